@@ -1,0 +1,1 @@
+"""Which tables exist and what feeds them, as Dagster assets in the order of flow."""

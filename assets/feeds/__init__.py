@@ -1,0 +1,1 @@
+"""Feeds, delivery by delivery."""

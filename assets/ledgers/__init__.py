@@ -1,0 +1,1 @@
+"""Ledgers: the current truth of each feed."""

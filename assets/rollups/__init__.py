@@ -1,0 +1,1 @@
+"""Rollups: what several reports share, summed once."""

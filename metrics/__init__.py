@@ -1,0 +1,1 @@
+"""What each number means: narwhals frames in, frame out. No files, no clock, no engine by name."""

@@ -1,0 +1,1 @@
+"""When, where and on what it all runs: settings, sources, lake, jobs, publication, commands."""

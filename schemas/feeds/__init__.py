@@ -1,0 +1,1 @@
+"""The feeds: one file each."""

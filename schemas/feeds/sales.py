@@ -1,0 +1,25 @@
+"""The feed `sales`: order lines, net of discount and tax; returns are negative."""
+
+from schemas.columns import EARLIEST, Column
+from schemas.feed import Feed
+
+SALES = Feed(
+    name="sales",
+    zh="销售明细",
+    en="Sales lines",
+    grain_zh="每个订单行一行",
+    grain_en="order line",
+    dated_by=("sold_on",),
+    is_required=True,
+    columns=(
+        Column("order_id", "text", "订单号", "Order id", required=True, key=True),
+        Column("line_no", "int", "行号", "Line number", required=True, key=True),
+        Column("sold_on", "date", "销售日期", "Sold on", required=True, low=EARLIEST),
+        Column("customer_id", "text", "客户编号", "Customer id", required=True),
+        Column("product_id", "text", "商品编号", "Product id", required=True),
+        Column("salesperson_id", "text", "业务员编号", "Salesperson id"),
+        Column("quantity", "num", "数量", "Quantity", required=True),
+        Column("net_amount", "num", "净销售额", "Net amount", required=True),
+        Column("cost_amount", "num", "成本额", "Booked cost"),
+    ),
+)

@@ -1,0 +1,1 @@
+"""The reporting tables and dimensions: one file each."""

@@ -1,0 +1,86 @@
+"""What a table is: its columns, key and layer, and the pandera schema that follows from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import polars as pl
+
+if TYPE_CHECKING:
+    import pandera.polars as pa
+
+    from schemas.columns import Column
+
+Layer = Literal["feeds", "ledger", "rollups", "reporting"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the lake. `grain` completes the sentence "One row per ...", in both languages."""
+
+    name: str
+    layer: Layer
+    zh: str
+    en: str
+    grain_zh: str
+    grain_en: str
+    columns: tuple[Column, ...]
+    question_zh: str = ""
+    question_en: str = ""
+    partition: str | None = None
+
+    def __post_init__(self) -> None:
+        names = [column.name for column in self.columns]
+        if len(set(names)) != len(names):
+            raise ValueError(f"{self.name}: a column is declared twice in {names}")
+
+    def __getitem__(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def names(self) -> list[str]:
+        """The column names in the order of the declaration."""
+        return [column.name for column in self.columns]
+
+    @property
+    def key(self) -> list[str]:
+        """The columns that identify a row."""
+        return [column.name for column in self.columns if column.key]
+
+    @property
+    def schema(self) -> pl.Schema:
+        """Column names and Polars types as stored."""
+        return pl.Schema({column.name: column.dtype for column in self.columns})
+
+    def of_kind(self, *kinds: str) -> list[str]:
+        """Names of the columns of these kinds."""
+        return [column.name for column in self.columns if column.kind in kinds]
+
+    def pandera(self) -> pa.DataFrameSchema:
+        """The pandera schema of the stored table: types, NULLs, ranges, codes; no other columns."""
+        import pandera.polars as pa
+
+        return pa.DataFrameSchema(
+            {column.name: _pandera_column(column) for column in self.columns},
+            strict=True,
+            name=self.name,
+        )
+
+
+def _pandera_column(column: Column) -> pa.Column:
+    import pandera.polars as pa
+
+    checks = []
+    if column.codes:
+        checks.append(pa.Check.isin(column.code_values))
+    if column.low is not None:
+        checks.append(pa.Check.ge(_literal(column, column.low)))
+    if column.high is not None:
+        checks.append(pa.Check.le(_literal(column, column.high)))
+    return pa.Column(column.dtype, checks, nullable=not column.required)
+
+
+def _literal(column: Column, value: object) -> object:
+    """A bound in the type that the comparison needs: decimals compare with decimals alone."""
+    return pl.select(pl.lit(value).cast(column.dtype)).item() if column.kind == "num" else value
