@@ -12,7 +12,7 @@ from typing import Literal
 
 import polars as pl
 
-Kind = Literal["text", "date", "int", "num", "bool", "time", "ratio"]
+Kind = Literal["text", "date", "int", "num", "bool", "time", "ratio", "texts"]
 
 # Money and quantities: exact to 4 decimals. Integers of 1/10,000 inside (`UNITS` a whole), this outside.
 NUM = pl.Decimal(19, 4)
@@ -30,6 +30,7 @@ DTYPES: dict[Kind, pl.DataType] = {
     "bool": pl.Boolean(),
     "time": pl.Datetime("us"),
     "ratio": pl.Float64(),
+    "texts": pl.List(pl.String()),
 }
 
 PERIOD_CODES = (
@@ -44,8 +45,8 @@ class Column:
     """One column of one table.
 
     `low` and `high` are inclusive bounds in the column's own unit; `codes` maps each allowed code to its
-    labels (Chinese, English). `required`: never NULL. `personal`: may not leave feeds, ledger and
-    quarantine unless the settings say so.
+    labels (Chinese, English), `open_codes` allows others beside them. `required`: never NULL.
+    `personal`: may not leave feeds, ledger and quarantine unless the settings say so.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Column:
     low: int | date | None = None
     high: int | date | None = None
     codes: tuple[tuple[str, str, str], ...] = ()
+    open_codes: bool = False
     first_of_month: bool = False
     required_when: tuple[str, str] | None = (
         None  # (column, code): required in rows that hold this code

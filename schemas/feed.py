@@ -13,6 +13,8 @@ ORIGIN = (
     Column("source_file", "text", "来源文件", "Source file", required=True),
     Column("source_row", "int", "来源行号", "Source row", required=True, low=1),
 )
+# Within one delivery the later row wins: by order of sources, then file name, then row.
+SOURCE_NO = Column("source_no", "int", "来源序号", "Number of the source", required=True, low=1)
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,13 @@ class Feed:
         return [column.name for column in self.columns if column.kind == "num"]
 
     @property
+    def amount(self) -> str | None:
+        """The measure that stands for the feed in one number; None where there is none."""
+        return next(
+            (n for n in self.measures if n.endswith("amount") or n == "value_at_cost"), None
+        )
+
+    @property
     def personal(self) -> list[str]:
         """The columns that hold personal data."""
         return [column.name for column in self.columns if column.personal]
@@ -71,7 +80,7 @@ class Feed:
         columns = tuple(c.but(required=c.key) for c in self.columns)
         return Table(
             self.name, "feeds", self.zh, self.en, self.grain_zh, self.grain_en,
-            (*columns, DELETED, *ORIGIN), partition="delivered_on",
+            (*columns, DELETED, *ORIGIN, SOURCE_NO), partition="delivered_on",
         )  # fmt: skip
 
     @property
@@ -88,4 +97,21 @@ class Feed:
         return Table(
             self.name, "ledger", self.zh, self.en, self.grain_zh, self.grain_en,
             (*self.columns, *ORIGIN, *last), partition=None if self.is_register else "month",
+        )  # fmt: skip
+
+    @property
+    def retired(self) -> Table:
+        """The table `retired/<name>`: accepted rows that are not in the ledger, and why.
+
+        With it every accepted row is found again: accepted = current + superseded + withdrawn.
+        """
+        status = Column(
+            "status", "text", "去向", "What became of it", required=True,
+            codes=(("superseded", "被新版本取代", "Superseded"), ("withdrawn", "已撤回", "Withdrawn")),
+        )  # fmt: skip
+        month = Column("month", "text", "月份", "Month of its date", required=True)
+        measures = tuple(c for c in self.columns if c.kind == "num")
+        return Table(
+            self.name, "retired", self.zh, self.en, self.grain_zh, self.grain_en,
+            (*(c for c in self.columns if c.key), *measures, *ORIGIN, status, month),
         )  # fmt: skip

@@ -12,12 +12,15 @@ if TYPE_CHECKING:
 
     from schemas.columns import Column
 
-Layer = Literal["feeds", "ledger", "rollups", "reporting"]
+Layer = Literal["feeds", "ledger", "retired", "rollups", "reporting", "state", "quarantine"]
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table of the lake. `grain` completes the sentence "One row per ...", in both languages."""
+    """One table of the lake. `grain` completes the sentence "One row per ...", in both languages.
+
+    `question`: what the table answers; `not_for`: what it must not be used for, and what serves instead.
+    """
 
     name: str
     layer: Layer
@@ -28,6 +31,8 @@ class Table:
     columns: tuple[Column, ...]
     question_zh: str = ""
     question_en: str = ""
+    not_for_zh: str = ""
+    not_for_en: str = ""
     partition: str | None = None
 
     def __post_init__(self) -> None:
@@ -42,6 +47,11 @@ class Table:
     def names(self) -> list[str]:
         """The column names in the order of the declaration."""
         return [column.name for column in self.columns]
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Where the table lies under the lake's root."""
+        return (self.name,) if self.layer == self.name else (self.layer, self.name)
 
     @property
     def key(self) -> list[str]:
@@ -72,7 +82,7 @@ def _pandera_column(column: Column) -> pa.Column:
     import pandera.polars as pa
 
     checks = []
-    if column.codes:
+    if column.codes and not column.open_codes:
         checks.append(pa.Check.isin(column.code_values))
     if column.low is not None:
         checks.append(pa.Check.ge(_literal(column, column.low)))

@@ -1,0 +1,106 @@
+"""Blocking checks: one per table from its declaration, and the balance that gates publication."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import dagster as dg
+import polars as pl
+
+from assets.tables import key_of
+from schemas.catalogue import FEEDS, TABLES
+
+if TYPE_CHECKING:
+    from pandera.errors import SchemaErrors
+
+    from schemas.table import Table
+
+_SAMPLE = 5
+
+
+def _schema_check(table: Table) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=key_of(table),
+        name="as_declared",
+        blocking=True,
+        description="Types, NULLs, ranges, codes and keys are what the table's declaration says.",
+        required_resource_keys={"lake", "months"},
+    )
+    def as_declared(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        frame = context.resources.lake.scan(table)
+        if table.partition == "as_of_month":
+            frame = frame.filter(pl.col("as_of_month").is_in(context.resources.months.texts))
+        faults = [*_against_declaration(table, frame), *_repeated_keys(table, frame)]
+        return dg.AssetCheckResult(passed=not faults, metadata={"faults": faults[:_SAMPLE]})
+
+    return as_declared
+
+
+def _against_declaration(table: Table, frame: pl.LazyFrame) -> list[str]:
+    """What pandera finds, one sentence each; it streams the values and keeps only failures."""
+    from pandera.config import ValidationDepth, config_context
+    from pandera.errors import SchemaErrors
+
+    try:
+        with config_context(validation_depth=ValidationDepth.SCHEMA_AND_DATA):
+            table.pandera().validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        return _sentences(errors)
+    return []
+
+
+def _sentences(errors: SchemaErrors) -> list[str]:
+    found = errors.failure_cases.group_by("column", "check").agg(
+        pl.len(), pl.col("failure_case").first()
+    )
+    return [
+        f"{column}: {check} failed in {count} rows, first: {case}"
+        for column, check, count, case in found.sort("column", "check").iter_rows()
+    ]
+
+
+def _repeated_keys(table: Table, frame: pl.LazyFrame) -> list[str]:
+    repeated = frame.group_by(table.key).len().filter(pl.col("len") > 1).head(_SAMPLE)
+    return [f"key {row} occurs {row.pop('len')} times" for row in repeated.collect().to_dicts()]
+
+
+def _balanced() -> dg.AssetChecksDefinition:
+    table = TABLES["rpt_reconciliation"]
+
+    @dg.asset_check(
+        asset=key_of(table),
+        name="balanced",
+        blocking=True,
+        description="Every count and amount is found again. A break blocks publication.",
+        required_resource_keys={"lake", "months"},
+    )
+    def balanced(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        broken = (
+            context.resources.lake.scan(table)
+            .filter(
+                pl.col("as_of_month").is_in(context.resources.months.texts) & ~pl.col("is_balanced")
+            )
+            .sort("as_of_month", "check_name", "subject")
+            .collect()  # normally no row at all
+        )
+        return dg.AssetCheckResult(
+            passed=broken.is_empty(),
+            metadata={
+                "breaks": broken.height,
+                "first": [_break(row) for row in broken.head(_SAMPLE).to_dicts()],
+            },
+        )
+
+    return balanced
+
+
+def _break(row: dict[str, object]) -> str:
+    return (
+        f"{row['as_of_month']} {row['check_name']} {row['subject']}: "
+        f"rows expected {row['expected_rows']}, found {row['actual_rows']}; "
+        f"amount expected {row['expected_amount']}, found {row['actual_amount']}"
+    )
+
+
+_CHECKED = [*(feed.ledger for feed in FEEDS.values()), *TABLES.values()]
+CHECKS = [*(_schema_check(table) for table in _CHECKED), _balanced()]

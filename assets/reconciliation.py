@@ -1,0 +1,160 @@
+"""Double entry: what came in against what is kept, ledger by ledger and report by report.
+
+Each side of a check is counted in another table, so that a row lost on the way shows as a difference.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from schemas.catalogue import FEEDS, TABLES
+from schemas.columns import NUM
+from schemas.state import DELIVERIES, QUARANTINE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from assets.tables import Lake
+    from schemas.feed import Feed
+
+# Reports that hold every sale of a month once, or once for each value of a column.
+WHOLE_SALES: tuple[tuple[str, str | None], ...] = (
+    ("rpt_class_composition", "dimension"),
+    ("rpt_customer_composition", None),
+    ("rpt_customer_abc", None),
+    ("rpt_concentration", None),
+    ("rpt_customer_performance", None),
+    ("rpt_product_composition", None),
+    ("rpt_profitability", "level"),
+)
+_CHECK = ["as_of_month", "check_name", "subject"]
+
+
+def reconciliation(lake: Lake, months: list[str]) -> pl.DataFrame:
+    """One row per as-of month, check and subject (a feed, an amount of a feed, a table).
+
+    Columns: expected_rows, actual_rows, expected_amount, actual_amount (DECIMAL(19,4)), is_balanced. Eager: it
+    is a few rows a month, each total of it streamed from its own table.
+    """
+    counts = [part for part in (*_feeds(lake, months), *_reports(lake, months)) if part.height]
+    sides = pl.concat(counts) if counts else pl.DataFrame(schema=_counted_schema())
+    return sides.group_by(_CHECK).agg(
+        *_sides("rows"), *_sides("amount"), is_balanced=_balanced("rows") & _balanced("amount")
+    )
+
+
+def _counted_schema() -> dict[str, pl.DataType | type[pl.DataType]]:
+    return {**dict.fromkeys((*_CHECK, "side"), pl.String), "rows": pl.Int64, "amount": NUM}
+
+
+def _sides(what: str) -> Iterator[pl.Expr]:
+    """Both totals; NULL where neither side counts this, 0 where only the other one does."""
+    for side in ("expected", "actual"):
+        total = pl.col(what).filter(pl.col("side") == side).sum()
+        yield pl.when(pl.col(what).count() > 0).then(total).alias(f"{side}_{what}")
+
+
+def _balanced(what: str) -> pl.Expr:
+    expected, actual = _sides(what)
+    return expected.eq_missing(actual)
+
+
+def _feeds(lake: Lake, months: list[str]) -> Iterator[pl.DataFrame]:
+    for feed in FEEDS.values():
+        delivered = pl.col("delivered_on").dt.to_string("%Y-%m")
+        dated = [pl.col(name).cast(pl.Date) for name in (*feed.dated_by, "delivered_on")]
+        accepted = lake.scan(feed.accepted)
+        month = pl.col("month") if not feed.is_register else delivered
+        sources = (
+            ("delivered", "expected", _deliveries(lake, feed), delivered),
+            ("delivered", "actual", accepted, delivered),
+            ("delivered", "actual", _quarantined(lake, feed), delivered),
+            ("ledger", "expected", accepted, pl.coalesce(*dated).dt.to_string("%Y-%m")),
+            ("ledger", "actual", _current(lake, feed), month),
+            ("ledger", "actual", lake.scan(feed.retired), pl.col("month")),
+        )
+        for check, side, frame, at in sources:
+            yield from _counted(feed, frame.with_columns(as_of_month=at), check, side, months)
+
+
+def _counted(
+    feed: Feed, frame: pl.LazyFrame, check: str, side: str, months: list[str]
+) -> Iterator[pl.DataFrame]:
+    """Rows and totals by month: the feed with its main amount, then each other amount alone."""
+    rows = pl.col("rows").sum() if "rows" in frame.collect_schema() else pl.len()
+    totals = (
+        frame.filter(pl.col("as_of_month").is_in(months))
+        .group_by("as_of_month")
+        .agg(rows.cast(pl.Int64).alias("rows"), *(pl.col(name).sum() for name in feed.measures))
+        .with_columns(check_name=pl.lit(check), side=pl.lit(side))
+        .collect(engine="streaming")  # one row a month
+    )
+    none = pl.lit(None, NUM)
+    main = pl.col(feed.amount) if feed.amount else none
+    yield _side(totals, pl.lit(feed.name), pl.col("rows"), main)
+    for name in feed.measures:
+        if name != feed.amount:
+            yield _side(totals, pl.lit(f"{feed.name}.{name}"), pl.lit(None, pl.Int64), pl.col(name))
+
+
+def _side(totals: pl.DataFrame, subject: pl.Expr, rows: pl.Expr, amount: pl.Expr) -> pl.DataFrame:
+    return totals.select(
+        "as_of_month", "check_name", subject.alias("subject"), "side",
+        rows.alias("rows"), amount.cast(NUM).alias("amount"),
+    )  # fmt: skip
+
+
+def _deliveries(lake: Lake, feed: Feed) -> pl.LazyFrame:
+    return _with_amounts(
+        lake.scan(DELIVERIES).filter(pl.col("feed") == feed.name),
+        "delivered_amounts",
+        feed.measures,
+    ).rename({"delivered_rows": "rows"})
+
+
+def _quarantined(lake: Lake, feed: Feed) -> pl.LazyFrame:
+    return _with_amounts(
+        lake.scan(QUARANTINE).filter(pl.col("feed") == feed.name), "amounts", feed.measures
+    )
+
+
+def _with_amounts(frame: pl.LazyFrame, column: str, measures: Iterable[str]) -> pl.LazyFrame:
+    return frame.with_columns(
+        pl.col(column).str.json_path_match(f"$.{name}").cast(NUM).alias(name) for name in measures
+    )
+
+
+def _current(lake: Lake, feed: Feed) -> pl.LazyFrame:
+    frame = lake.scan(feed.ledger)
+    return frame.filter("is_current") if feed.is_register else frame
+
+
+def _reports(lake: Lake, months: list[str]) -> Iterator[pl.DataFrame]:
+    """The month's sales in each report that holds them all, against the ledger's."""
+    sales = _sales(
+        lake.scan(FEEDS["sales"].ledger).with_columns(as_of_month="month"), "net_amount", months
+    )
+    for name, column in WHOLE_SALES:
+        report = lake.scan(TABLES[name]).filter(pl.col("period") == "month")
+        subject = pl.lit(name) if column is None else pl.lit(f"{name}.") + pl.col(column)
+        actual = _sales(report.with_columns(subject=subject), "sales_amount", months, "subject")
+        expected = sales.join(_subjects(name, column), how="cross")
+        for side, frame in (("expected", expected), ("actual", actual)):
+            frame = frame.with_columns(check_name=pl.lit("report"), side=pl.lit(side))
+            yield _side(frame, pl.col("subject"), pl.lit(None, pl.Int64), pl.col("total"))
+
+
+def _sales(frame: pl.LazyFrame, column: str, months: list[str], *by: str) -> pl.DataFrame:
+    return (
+        frame.filter(pl.col("as_of_month").is_in(months))
+        .group_by("as_of_month", *by)
+        .agg(total=pl.col(column).sum())
+        .collect(engine="streaming")  # one row a month
+    )
+
+
+def _subjects(table: str, column: str | None) -> pl.DataFrame:
+    codes = TABLES[table][column].code_values if column else []
+    return pl.DataFrame({"subject": [f"{table}.{code}" for code in codes] or [table]})

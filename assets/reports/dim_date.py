@@ -1,0 +1,32 @@
+"""The asset `dim_date`."""
+
+import dagster as dg
+import narwhals as nw
+
+from assets.tables import Frame, report
+from schemas.catalogue import TABLES
+
+
+@report(TABLES["dim_date"])
+def dim_date(context: dg.AssetExecutionContext) -> Frame:
+    """One row per day from the first day of the first as-of month to the last day of the last one."""
+    months = context.resources.months
+    starts = months.fiscal_year_starts
+    month, year = nw.col("calendar_month"), nw.col("calendar_year")
+    fiscal_month = (month - starts + 12) % 12 + 1
+    ends_next_year = (month >= starts) if starts > 1 else nw.lit(value=False)
+    return (
+        months.days()
+        .with_columns(
+            calendar_year=nw.col("date").dt.year(), calendar_month=nw.col("date").dt.month()
+        )
+        .with_columns(
+            calendar_quarter=(month - 1) // 3 + 1,
+            fiscal_month=fiscal_month,
+            fiscal_quarter=(fiscal_month - 1) // 3 + 1,
+            fiscal_year=nw.when(ends_next_year).then(year + 1).otherwise(year),
+            as_of_month=nw.col("date").dt.to_string("%Y-%m"),
+            day_of_month=nw.col("date").dt.day(),
+            day_of_week=nw.col("date").dt.weekday(),
+        )
+    )

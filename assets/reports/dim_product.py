@@ -1,0 +1,22 @@
+"""The asset `dim_product`."""
+
+import narwhals as nw
+
+from assets.tables import Frame, report
+from metrics import registers
+from schemas.catalogue import FEEDS, TABLES
+
+TABLE = TABLES["dim_product"]
+_ATTRIBUTES = [column.name for column in FEEDS["products"].columns if not column.key]
+
+
+@report(TABLE)
+def dim_product(products: Frame, product_spans: Frame) -> Frame:
+    """One row per product: its current version; a withdrawn one its last, a sold one that is unknown its id."""
+    last = products.filter(
+        nw.col("valid_from") == nw.col("valid_from").max().over("product_id")
+    ).with_columns(is_registered=nw.col("is_current"))
+    by_facts = registers.dimension(last, product_spans, "product_id", _ATTRIBUTES).filter(
+        nw.col("valid_from").is_null()
+    )
+    return nw.concat([last.select(TABLE.names), by_facts.select(TABLE.names)], how="vertical")

@@ -1,0 +1,20 @@
+"""The asset `rpt_reconciliation`."""
+
+import dagster as dg
+import narwhals as nw
+
+from assets.reconciliation import WHOLE_SALES, reconciliation
+from assets.tables import Frame, report
+from metrics.periods import month_index
+from schemas.catalogue import FEEDS, TABLES
+
+_LEDGERS = [table for feed in FEEDS.values() for table in (feed.ledger, feed.retired)]
+_REPORTS = [TABLES[name] for name, _ in WHOLE_SALES]
+
+
+@report(TABLES["rpt_reconciliation"], deps=[*_LEDGERS, *_REPORTS])
+def rpt_reconciliation(context: dg.AssetExecutionContext) -> Frame:
+    """One row per as-of month, check and subject: both sides of a count, and whether they are equal."""
+    months = context.resources.months
+    rows = reconciliation(context.resources.lake, months.texts)
+    return nw.from_native(months.numbered(rows))

@@ -1,0 +1,133 @@
+"""How a declared table becomes an asset: its key, description, metadata and blocking check.
+
+Belongs here: what all assets have in common. What a table holds is in `schemas/`; what its numbers mean in
+`metrics/`; where it is stored in `pipelines/`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any, Protocol
+
+import dagster as dg
+import narwhals as nw
+
+from assets.partitions import AS_OF_MONTHS, ONE_PASS
+from schemas.catalogue import FEEDS, TABLES
+from schemas.rollups import ROLLUPS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import polars as pl
+
+    from schemas.table import Table
+
+Frame = nw.LazyFrame[Any]
+
+
+class Lake(Protocol):
+    """What assets may ask of the lake besides their inputs."""
+
+    def scan(self, table: Table) -> pl.LazyFrame:
+        """The stored rows of a table."""
+
+
+OWNERS = ["team:data"]
+KINDS = {"polars", "deltalake"}
+
+
+def key_of(table: Table) -> dg.AssetKey:
+    """The asset key of a table: its layer and name, as it lies in the lake."""
+    return dg.AssetKey([table.layer, table.name])
+
+
+def table_of(key: dg.AssetKey) -> Table:
+    """The declaration behind an asset key.
+
+    Raises:
+        KeyError: no table of the lake has this key.
+    """
+    layer, name = key.path
+    tables: dict[str, dict[str, Table]] = {"rollups": ROLLUPS, "reporting": TABLES}
+    if layer in tables:
+        return tables[layer][name]
+    feed = FEEDS[name]
+    return {"feeds": feed.accepted, "ledger": feed.ledger, "retired": feed.retired}[layer]
+
+
+def column_schema(table: Table) -> dg.TableSchema:
+    """The columns of a table as Dagster shows them before any run."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name,
+                type=str(column.dtype),
+                description=f"{column.zh} · {column.en}. {column.en_definition}".strip(),
+                constraints=dg.TableColumnConstraints(nullable=not column.required),
+            )
+            for column in table.columns
+        ]
+    )
+
+
+def facts_about(table: Table) -> dict[str, Any]:
+    """Everything that Dagster is told of a table's asset besides its function."""
+    return {
+        "key": key_of(table),
+        "group_name": table.layer,
+        "kinds": KINDS,
+        "owners": OWNERS,
+        "description": f"One row per {table.grain_en}. {table.zh} · {table.en}. {table.question_en}".strip(),
+        "metadata": {"dagster/column_schema": column_schema(table)},
+        "io_manager_key": "lake_tables",
+    }
+
+
+def _input(name: str) -> dg.AssetIn:
+    """A parameter names the table it reads: a feed's ledger, a rollup or a report."""
+    if name in FEEDS:
+        return dg.AssetIn(key=["ledger", name])
+    return dg.AssetIn(key=key_of(ROLLUPS.get(name) or TABLES[name]))
+
+
+def _inputs(function: Callable[..., Any]) -> dict[str, dg.AssetIn]:
+    names = [name for name in inspect.signature(function).parameters if name != "context"]
+    return {name: _input(name) for name in names}
+
+
+def rollup(table: Table) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """An internal table that reports share, computed for the months of the run.
+
+    Not partitioned for Dagster: nobody backfills a rollup, and each partition costs two events a run.
+    """
+
+    def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
+        return dg.asset(
+            **facts_about(table),
+            ins=_inputs(function),
+            required_resource_keys={"months"},
+        )(function)
+
+    return decorate
+
+
+def report(
+    table: Table, deps: Sequence[Table] = ()
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """A reporting table, partitioned by as-of month; a range of months is one pass.
+
+    `deps`: tables that the asset scans itself, besides its parameters.
+    """
+
+    def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
+        return dg.asset(
+            **facts_about(table),
+            ins=_inputs(function),
+            deps=[key_of(table) for table in deps],
+            partitions_def=AS_OF_MONTHS if table.partition else None,
+            backfill_policy=ONE_PASS if table.partition else None,
+            required_resource_keys={"lake", "months", "policy", "privacy"},
+        )(function)
+
+    return decorate

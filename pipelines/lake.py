@@ -1,0 +1,118 @@
+"""The lake: Delta tables read as lazy frames and replaced partition by partition.
+
+The only module that knows how tables are stored. Outside, amounts are `DECIMAL(19,4)`; inside the
+measures they are integers of 1/10,000 (see docs/adr/0002-money-as-integers.md): `in_units` and
+`in_decimals` are the two doors between them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from pipelines.errors import LakeError
+from schemas.columns import NUM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from deltalake import DeltaTable
+
+    from schemas.table import Table
+
+_ONE_UNIT = pl.lit("0.0001").cast(NUM)
+
+
+def in_units(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Every DECIMAL(19,4) column as an Int64 of 1/10,000; nothing else changes."""
+    names = [name for name, dtype in frame.collect_schema().items() if dtype == NUM]
+    return frame.with_columns(pl.col(name).to_physical().cast(pl.Int64) for name in names)
+
+
+def in_decimals(frame: pl.LazyFrame, names: Iterable[str]) -> pl.LazyFrame:
+    """Int64 columns of 1/10,000 as DECIMAL(19,4): exact, the inverse of `in_units`."""
+    return frame.with_columns(
+        (pl.col(name).cast(pl.Decimal(19, 0)) * _ONE_UNIT).cast(NUM) for name in names
+    )
+
+
+@dataclass(frozen=True)
+class Lake:
+    """The Delta tables under one root: a folder or an object store's URL."""
+
+    root: str
+
+    def uri(self, table: Table) -> str:
+        """Where a table lies."""
+        return "/".join((self.root.rstrip("/"), *table.path))
+
+    def open(self, table: Table) -> DeltaTable | None:
+        """The table as it stands, or None where nothing has been written yet."""
+        from deltalake import DeltaTable
+        from deltalake.exceptions import TableNotFoundError
+
+        try:
+            return DeltaTable(self.uri(table))
+        except TableNotFoundError:
+            return None
+
+    def scan(self, table: Table) -> pl.LazyFrame:
+        """One row per the table's grain, in stored types; no rows where it was never written.
+
+        Raises:
+            LakeError: the stored table lacks a column, because another version of Kehu wrote it.
+        """
+        delta = self.open(table)
+        if delta is None:
+            return pl.LazyFrame(schema=table.schema)
+        stored = pl.scan_delta(delta)
+        missing = set(table.names) - set(stored.collect_schema().names())
+        if missing:
+            raise LakeError(
+                f"{self.uri(table)}: columns {', '.join(sorted(missing))} are not there. "
+                "The lake was written by another version of Kehu: move it away and run again; "
+                "all its tables can be rebuilt from the deliveries."
+            )
+        return stored.select(table.names)
+
+    def replace(self, table: Table, frame: pl.LazyFrame, where: str | None = None) -> None:
+        """Replace the rows that `where` selects, or the whole table, in one atomic commit.
+
+        `frame` streams: memory does not grow with its rows. Rows outside `where` are refused.
+        """
+        options: dict[str, Any] = {}
+        if table.partition:
+            options["partition_by"] = [table.partition]
+        if where is not None and self.open(table) is not None:
+            options["predicate"] = where
+        elif where is None:
+            options["schema_mode"] = "overwrite"
+        frame.select(table.names).sink_delta(
+            self.uri(table), mode="overwrite", delta_write_options=options
+        )
+
+    def delete(self, table: Table, where: str) -> int:
+        """Delete the rows that `where` selects; returns how many went."""
+        delta = self.open(table)
+        if delta is None:
+            return 0
+        return int(delta.delete(where).get("num_deleted_rows") or 0)
+
+    def row_counts(self, table: Table) -> dict[str, int]:
+        """Rows per partition, from the log alone; one entry "" where there are no partitions."""
+        delta = self.open(table)
+        if delta is None:
+            return {}
+        actions = pl.DataFrame(delta.get_add_actions(flatten=True))
+        key = pl.col(f"partition.{table.partition}") if table.partition else pl.lit("")
+        counts = actions.group_by(key.cast(pl.String).alias("part")).agg(
+            pl.col("num_records").sum()
+        )
+        return dict(counts.iter_rows())
+
+
+def one_of(column: str, values: Sequence[str]) -> str:
+    """The predicate `column IN (values)` of `Lake.replace`; the values are Kehu's own dates and months."""
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"

@@ -1,0 +1,1 @@
+"""Publication: the reporting tables as BI tools read them."""

@@ -1,0 +1,101 @@
+"""What assets ask for: the settings, the lake, the landing zone and the months of the run.
+
+Every resource is built from the settings file when a run needs it, never when the definitions load: the UI
+opens, and `dg check defs` passes, without one.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+if TYPE_CHECKING:
+    from pipelines.lake import Lake
+    from pipelines.landing import Landing
+    from pipelines.months import Months
+    from pipelines.settings import Policy, Privacy, Settings
+    from pipelines.tables import LakeTables
+
+RANGE_START = "dagster/asset_partition_range_start"
+RANGE_END = "dagster/asset_partition_range_end"
+PARTITION = "dagster/partition"
+
+
+def settings_path() -> Path:
+    """The settings file: `KEHU_SETTINGS`, else kehu.yaml in the working directory."""
+    return Path(os.environ.get("KEHU_SETTINGS", "kehu.yaml"))
+
+
+@dg.resource(description="The validated settings file.")
+def settings(_context: dg.InitResourceContext) -> Settings:
+    """Read at the start of each run: a changed file needs no restart."""
+    from pipelines.settings import load
+
+    return load(settings_path())
+
+
+@dg.resource(required_resource_keys={"settings"}, description="The thresholds of every judgement.")
+def policy(context: dg.InitResourceContext) -> Policy:
+    """The policy section of the settings."""
+    return context.resources.settings.policy
+
+
+@dg.resource(required_resource_keys={"settings"}, description="What personal data may be shown.")
+def privacy(context: dg.InitResourceContext) -> Privacy:
+    """The privacy section of the settings."""
+    return context.resources.settings.privacy
+
+
+@dg.resource(required_resource_keys={"settings"}, description="The Delta tables.")
+def lake(context: dg.InitResourceContext) -> Lake:
+    """The lake of the settings."""
+    from pipelines.lake import Lake
+
+    return Lake(str(context.resources.settings.lake))
+
+
+@dg.resource(
+    required_resource_keys={"settings", "lake"}, description="Where deliveries are taken in."
+)
+def landing(context: dg.InitResourceContext) -> Landing:
+    """The landing zone of the settings."""
+    from pipelines.landing import Landing
+
+    return Landing(context.resources.settings, context.resources.lake)
+
+
+@dg.resource(
+    required_resource_keys={"settings", "lake"}, description="The as-of months of the run."
+)
+def months(context: dg.InitResourceContext) -> Months:
+    """The run's partition or range of partitions; all months of the lake where the run names none."""
+    from pipelines.months import months_of
+
+    tags = context.dagster_run.tags if context.dagster_run else {}
+    start = tags.get(RANGE_START) or tags.get(PARTITION)
+    end = tags.get(RANGE_END) or tags.get(PARTITION)
+    return months_of(context.resources.lake, context.resources.settings, start, end)
+
+
+@dg.io_manager(
+    required_resource_keys={"lake", "months"}, description="Reads and replaces Delta tables."
+)
+def lake_tables(context: dg.InitResourceContext) -> LakeTables:
+    """The one IO manager."""
+    from pipelines.tables import LakeTables
+
+    return LakeTables(context.resources.lake, context.resources.months)
+
+
+RESOURCES = {
+    "settings": settings,
+    "policy": policy,
+    "privacy": privacy,
+    "lake": lake,
+    "landing": landing,
+    "months": months,
+    "lake_tables": lake_tables,
+}

@@ -1,0 +1,58 @@
+"""What Kehu remembers between runs: which deliveries it took, and what each month was computed from.
+
+Nothing here is needed to rebuild: without these tables the next run takes every delivery again.
+"""
+
+from schemas.columns import Column
+from schemas.feed import SOURCE_NO
+from schemas.table import Table
+
+_FEED = Column("feed", "text", "数据源", "Feed", required=True, key=True)
+_DELIVERED_ON = Column("delivered_on", "date", "交付日期", "Delivered on", required=True, key=True)
+_SOURCE_FILE = Column("source_file", "text", "来源文件", "Source file", required=True)
+_SOURCE_ROW = Column("source_row", "int", "来源行号", "Source row", required=True, low=1)
+
+QUARANTINE = Table(
+    "quarantine", "quarantine", "隔离区", "Quarantine", "被隔离的原始行", "raw row that breaks its feed's contract",
+    (
+        _FEED, _DELIVERED_ON, _SOURCE_FILE, _SOURCE_ROW, SOURCE_NO,
+        Column("reasons", "texts", "全部原因", "Every reason", required=True),
+        Column("raw_row", "text", "原始行（JSON）", "The raw row, as JSON", required=True),
+        Column("amounts", "text", "可读金额（JSON）", "What amounts could be read, as JSON", required=True),
+    ),
+    partition="feed",
+)  # fmt: skip
+
+DELIVERIES = Table(
+    "deliveries", "state", "交付记录", "Deliveries", "每个数据源每次交付一行", "feed and delivery",
+    (
+        _FEED, _DELIVERED_ON,
+        Column("fingerprint", "text", "指纹", "Fingerprint of files and mapping", required=True),
+        Column("delivered_rows", "int", "交付行数", "Rows delivered", required=True, low=0),
+        Column("accepted_rows", "int", "接受行数", "Rows accepted", required=True, low=0),
+        Column("quarantined_rows", "int", "隔离行数", "Rows quarantined", required=True, low=0),
+        Column("delivered_amounts", "text", "交付金额（JSON）", "Totals of the amounts delivered, as JSON", required=True),
+        Column("full_sources", "text", "全量来源", "Numbers of the sources that held every key", required=True),
+    ),
+    partition="feed",
+)  # fmt: skip
+
+DIGESTS = Table(
+    "digests", "state", "账本摘要", "Digests", "每个数据源每月一行", "feed and month",
+    (
+        _FEED,
+        Column("month", "text", "月份", "Month", required=True, key=True),
+        Column("rows", "int", "行数", "Rows", required=True, low=0),
+        Column("digest", "text", "摘要", "Order-free digest of the rows", required=True),
+        Column("version", "int", "账本版本", "Version of the ledger that was digested", required=True),
+    ),
+    partition="feed",
+)  # fmt: skip
+
+COMPUTED = Table(
+    "computed", "state", "已计算月份", "Computed months", "每个截止月份一行", "as-of month",
+    (
+        Column("as_of_month", "text", "截止月份", "As-of month", required=True, key=True),
+        Column("inputs", "text", "输入摘要", "Digest of all that the month was computed from", required=True),
+    ),
+)  # fmt: skip
