@@ -29,7 +29,7 @@ def _rollup(name: str, grain: str, *columns: Column, partition: str | None) -> T
 CUSTOMER_MONTH = _rollup(
     "customer_month", "customer and month of sale",
     _FACT_MONTH, *_columns("text", "customer_id", key=True), *_SUMS,
-    *_columns("int", "positive_line_count", "first_positive_day", "last_positive_day"),
+    *_columns("int", "positive_month_count", "first_positive_day", "last_positive_day"),
     *_columns("int", "order_count", "positive_order_count"),
     partition="fact_month",
 )  # fmt: skip
@@ -40,7 +40,7 @@ ORDER_MONTH = _rollup(
 )  # fmt: skip
 PRODUCT_MONTH = _rollup(
     "product_month", "product and month of sale",
-    _FACT_MONTH, *_columns("text", "product_id", key=True), *_SUMS, *_columns("int", "positive_line_count"),
+    _FACT_MONTH, *_columns("text", "product_id", key=True), *_SUMS,
     partition="fact_month",
 )  # fmt: skip
 CUSTOMER_PRODUCT_MONTH = _rollup(
@@ -84,7 +84,7 @@ PRODUCTS_AT = _rollup(
 CUSTOMER_PERIOD = _rollup(
     "customer_period", "as-of month, period and customer",
     _AS_OF_MONTH, _PERIOD, *_columns("text", "customer_id", key=True), *_SUMS,
-    *_columns("int", "last_positive_day", "order_count", "positive_order_count"),
+    *_columns("int", "order_count", "positive_order_count", "positive_month_count"),
     *_columns("int", "prior_year_line_count", "previous_line_count"),
     *_columns("num", "prior_year_amount", "previous_sales_amount"),
     partition="as_of_month",

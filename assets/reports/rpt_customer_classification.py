@@ -1,0 +1,48 @@
+"""The asset `rpt_customer_classification`."""
+
+import dagster as dg
+import narwhals as nw
+
+from assets.tables import Frame, report
+from metrics.classification import classification
+from metrics.customer_sales import positive_history
+from metrics.periods import day_number
+from schemas.catalogue import TABLES
+
+TABLE = TABLES["rpt_customer_classification"]
+
+
+@report(TABLE)
+def rpt_customer_classification(
+    context: dg.AssetExecutionContext,
+    customers_at: Frame,
+    customer_month: Frame,
+    customer_period: Frame,
+    rpt_customer_abc: Frame,
+    sales: Frame,
+) -> Frame:
+    """One row per as-of month and customer that exists at its end."""
+    months, classes = context.resources.months, context.resources.policy.classes
+    return classification(
+        customers_at,
+        positive_history(customer_month, months.calendar()),
+        _trailing(customer_period, rpt_customer_abc),
+        months.calendar(),
+        months.days(),
+        sales.select(earliest_sale_day=day_number(nw.col("sold_on")).min()),
+        active_days=classes.active_days,
+        new_days=classes.new_days,
+        sporadic_months=classes.sporadic_months,
+    )
+
+
+def _trailing(customer_period: Frame, rpt_customer_abc: Frame) -> Frame:
+    """Tier and months with sales, of the trailing 12 months."""
+    of_year = nw.col("period") == "trailing_12_months"
+    keys = ["month", "customer_id"]
+    months_sold = customer_period.filter(of_year).select(*keys, "positive_month_count")
+    return (
+        rpt_customer_abc.filter(of_year)
+        .select(*keys, "tier")
+        .join(months_sold, on=keys, how="left")
+    )

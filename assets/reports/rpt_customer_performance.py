@@ -1,0 +1,20 @@
+"""The asset `rpt_customer_performance`."""
+
+import dagster as dg
+
+from assets.tables import Frame, report
+from metrics.performance import customer_performance
+from schemas.catalogue import TABLES
+
+TABLE = TABLES["rpt_customer_performance"]
+
+
+@report(TABLE)
+def rpt_customer_performance(
+    context: dg.AssetExecutionContext, customer_period: Frame, targets: Frame
+) -> Frame:
+    """One row per as-of month, period and customer with a line in it, a target, or a line a year before."""
+    months, policy = context.resources.months, context.resources.policy
+    return customer_performance(
+        customer_period, months.wanted(targets), policy.profitability.min_cost_coverage
+    )

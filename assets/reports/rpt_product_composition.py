@@ -1,0 +1,23 @@
+"""The asset `rpt_product_composition`."""
+
+import dagster as dg
+
+from assets.tables import Frame, report
+from metrics.product_composition import product_composition
+from schemas.catalogue import TABLES
+
+TABLE = TABLES["rpt_product_composition"]
+
+
+@report(TABLE)
+def rpt_product_composition(
+    context: dg.AssetExecutionContext, product_period: Frame, targets: Frame
+) -> Frame:
+    """One row per as-of month, period and product with a line in it or a target."""
+    cuts = context.resources.policy.abc
+    return product_composition(
+        product_period,
+        context.resources.months.wanted(targets),
+        cuts.hundredths_a,
+        cuts.hundredths_b,
+    )

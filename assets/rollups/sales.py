@@ -1,0 +1,75 @@
+"""Sales and stock by month of the fact, and sales by as-of month and period."""
+
+import dagster as dg
+import narwhals as nw
+
+from assets.tables import Frame, rollup
+from metrics import customer_sales, product_sales, registers, stock as stock_metrics
+from metrics.costing import costed
+from metrics.periods import day_number
+from schemas import rollups
+
+
+def _lines(context: dg.AssetExecutionContext, sales: Frame) -> Frame:
+    """The lines of the months that this run sums anew."""
+    return context.resources.months.own(sales).with_columns(day=day_number(nw.col("sold_on")))
+
+
+@rollup(rollups.ORDER_MONTH)
+def order_month(context: dg.AssetExecutionContext, sales: Frame) -> Frame:
+    """One row per customer, order and month of sale."""
+    return customer_sales.order_month(_lines(context, sales))
+
+
+@rollup(rollups.CUSTOMER_MONTH)
+def customer_month(
+    context: dg.AssetExecutionContext, sales: Frame, products_at: Frame, order_month: Frame
+) -> Frame:
+    """One row per customer and month of sale."""
+    lines = costed(_lines(context, sales), products_at)
+    return customer_sales.customer_month(lines, context.resources.months.own(order_month))
+
+
+@rollup(rollups.PRODUCT_MONTH)
+def product_month(context: dg.AssetExecutionContext, sales: Frame, products_at: Frame) -> Frame:
+    """One row per product and month of sale."""
+    return product_sales.product_month(costed(_lines(context, sales), products_at))
+
+
+@rollup(rollups.CUSTOMER_PRODUCT_MONTH)
+def customer_product_month(context: dg.AssetExecutionContext, sales: Frame) -> Frame:
+    """One row per customer, product and month of sale."""
+    return product_sales.customer_product_month(_lines(context, sales))
+
+
+@rollup(rollups.STOCK_MONTH)
+def stock_month(context: dg.AssetExecutionContext, stock: Frame, product_spans: Frame) -> Frame:
+    """One row per product and month: its last snapshot, missing values at the prices of that month-end."""
+    snapshots = context.resources.months.own(stock)
+    prices = registers.members_at(product_spans, snapshots.select("month").unique(["month"]))
+    dated = snapshots.with_columns(day=day_number(nw.col("stock_on")))
+    return stock_metrics.stock_month(dated, prices)
+
+
+@rollup(rollups.CUSTOMER_PERIOD)
+def customer_period(
+    context: dg.AssetExecutionContext, customer_month: Frame, order_month: Frame
+) -> Frame:
+    """One row per as-of month, period and customer with lines in it, a month or a year before."""
+    months = context.resources.months
+    return customer_sales.customer_period(
+        customer_month, order_month, months.spine(), months.windows()
+    )
+
+
+@rollup(rollups.PRODUCT_PERIOD)
+def product_period(context: dg.AssetExecutionContext, product_month: Frame) -> Frame:
+    """One row per as-of month, period and product with lines in it."""
+    months = context.resources.months
+    return product_sales.product_period(product_month, months.spine(), months.calendar())
+
+
+ASSETS = [
+    order_month, customer_month, product_month, customer_product_month, stock_month,
+    customer_period, product_period,
+]  # fmt: skip

@@ -1,0 +1,85 @@
+"""Four ways to class a customer (deck: 客户构成分析): nature, stage, seniority, volume.
+
+Windows are half open: (D - days, D]. Only lines with net_amount > 0 count as trading.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+
+Frame = nw.LazyFrame[Any]
+
+UNCLASSIFIED = "unclassified"
+
+
+def classification(
+    customers_at: Frame,
+    history: Frame,
+    trailing: Frame,
+    calendar: Frame,
+    days: Frame,
+    earliest_sale_day: Frame,
+    *,
+    active_days: int,
+    new_days: int,
+    sporadic_months: int,
+) -> Frame:
+    """One row per as-of month and customer that exists at its end.
+
+    `history`: first and last positive day (customer_sales.positive_history). `trailing`: month,
+    customer_id, tier and positive_month_count of the trailing 12 months. `days`: day, date. `earliest_sale_day`:
+    one row, the company's earliest sale.
+    """
+    on = ["month", "customer_id"]
+    return (
+        customers_at.select(*on, "nature", "market_position")
+        .join(history, on=on, how="left")
+        .join(trailing, on=on, how="left")
+        .join(calendar.select("month", "as_of_day"), on="month", how="left")
+        .join(earliest_sale_day, how="cross")
+        .with_columns(
+            stage=_stage(active_days),
+            seniority=_seniority(new_days),
+            volume_class=_volume_class(sporadic_months),
+            history_censored=nw.col("as_of_day") - nw.col("earliest_sale_day") < new_days,
+        )
+        .join(_dated(days, "first"), on="first_positive_day", how="left")
+        .join(_dated(days, "last"), on="last_positive_day", how="left")
+        .select(
+            *on, "nature", "stage", "seniority", "volume_class", "first_sold_on", "last_sold_on",
+            "history_censored",
+        )
+    )  # fmt: skip
+
+
+def _dated(days: Frame, which: str) -> Frame:
+    return days.select(
+        nw.col("day").alias(f"{which}_positive_day"), nw.col("date").alias(f"{which}_sold_on")
+    )
+
+
+def _stage(active_days: int) -> nw.Expr:
+    last = nw.col("last_positive_day")
+    active = last > nw.col("as_of_day") - active_days
+    traded = nw.when(active).then(nw.lit("current")).otherwise(nw.lit("past"))
+    return nw.when(last.is_null()).then(nw.lit("prospective")).otherwise(traded)
+
+
+def _seniority(new_days: int) -> nw.Expr:
+    first = nw.col("first_positive_day")
+    is_new = first > nw.col("as_of_day") - new_days
+    known = nw.when(is_new).then(nw.lit("new")).otherwise(nw.lit("old"))
+    return nw.when(first.is_null()).then(nw.lit("future")).otherwise(known)
+
+
+def _volume_class(sporadic_months: int) -> nw.Expr:
+    """Major: tier A, or B that leads its market. Sporadic: N, no sales, or C in few months."""
+    tier = nw.col("tier").fill_null("N")
+    leads = (nw.col("market_position") == "leader").fill_null(value=False)
+    seldom = nw.col("positive_month_count").fill_null(0) <= sporadic_months
+    major = (tier == "A") | ((tier == "B") & leads)
+    sporadic = (tier == "N") | ((tier == "C") & seldom)
+    small = nw.when(sporadic).then(nw.lit("sporadic")).otherwise(nw.lit("general"))
+    return nw.when(major).then(nw.lit("major")).otherwise(small)

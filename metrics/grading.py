@@ -1,0 +1,124 @@
+"""The grade of a customer by all that counts (deck: 划分客户等级): sales, margin, growth, payment, service.
+
+A score is 100 x number strictly worse / (n - 1), n being the customers with a value for it; n = 1: 100.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+
+from metrics.margin import with_margin
+from metrics.performance import with_growth
+from metrics.periods import rolling_periods
+from metrics.ranking import with_worse
+from metrics.ratios import ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Frame = nw.LazyFrame[Any]
+
+# Score, the value it ranks, and the reason column that says why it is NULL.
+_SCORES = {
+    "sales": "sales_amount",
+    "margin": "gross_profit_amount",
+    "growth": "growth_rate",
+    "payment": "payment_value",
+    "service": "service_value",
+}
+_SUMS = (
+    "line_count", "sales_amount", "cost_amount", "costed_sales_amount", "uncosted_line_count",
+    "absolute_amount", "costed_absolute_amount",
+)  # fmt: skip
+
+
+def trailing_year(monthly: Frame, spine_months: Frame) -> Frame:
+    """One row per month and customer with S > 0 in the trailing 12 months, with its sums and those a year before."""
+    return rolling_periods(
+        monthly,
+        spine_months,
+        ["customer_id"],
+        _SUMS,
+        {"prior_year_amount": ("sales_amount", 12)},
+        periods=["trailing_12_months"],
+    ).filter(nw.col("sales_amount") > 0)
+
+
+def grades(
+    year: Frame,
+    calendar: Frame,
+    weights: Mapping[str, float],
+    cut_a: float,
+    cut_b: float,
+    min_cost_coverage: float,
+) -> Frame:
+    """One row per as-of month and customer with S > 0 in the trailing 12 months.
+
+    `year`: what `trailing_year` returns, from the month before the first as-of month on. total_score = weighted mean
+    of the scores that are not NULL. previous_grade: of the same customer a month earlier.
+    """
+    scored = (
+        year.pipe(with_margin, min_cost_coverage)
+        .pipe(with_growth)
+        .with_columns(
+            payment_value=nw.lit(None).cast(nw.Float64), service_value=nw.lit(None).cast(nw.Float64)
+        )
+    )
+    for value in _SCORES.values():
+        scored = with_worse(scored, ["month"], value)
+    graded = (
+        scored.with_columns(
+            *(_score(value).alias(f"{name}_score") for name, value in _SCORES.items())
+        )
+        .with_columns(total_score=_total(weights))
+        .with_columns(grade=_grade(cut_a, cut_b))
+    )
+    before = graded.select(
+        "customer_id", month=(nw.col("month") + 1).cast(nw.Int32), previous_grade="grade"
+    )
+    return (
+        graded.join(calendar.select("month"), on="month", how="semi")
+        .join(before, on=["month", "customer_id"], how="left")
+        .with_columns(*_reasons())
+    )
+
+
+def _score(value: str) -> nw.Expr:
+    worse, count = nw.col(f"{value}_worse"), nw.col(f"{value}_count")
+    return nw.when(count == 1).then(nw.lit(100.0)).otherwise(ratio(100 * worse, count - 1))
+
+
+def _total(weights: Mapping[str, float]) -> nw.Expr:
+    """The weighted mean of the scores that are known; the sales score always is."""
+    known = {name: ~nw.col(f"{name}_score").is_null() for name in _SCORES}
+    points = [
+        nw.when(known[name]).then(nw.col(f"{name}_score") * weights[name]).otherwise(nw.lit(0.0))
+        for name in _SCORES
+    ]
+    weight = [
+        nw.when(known[name]).then(nw.lit(float(weights[name]))).otherwise(nw.lit(0.0))
+        for name in _SCORES
+    ]
+    return nw.sum_horizontal(*points) / nw.sum_horizontal(*weight)
+
+
+def _grade(cut_a: float, cut_b: float) -> nw.Expr:
+    total = nw.col("total_score")
+    low = nw.when(total >= cut_b).then(nw.lit("B")).otherwise(nw.lit("C"))
+    return nw.when(total >= cut_a).then(nw.lit("A")).otherwise(low)
+
+
+def _reasons() -> list[nw.Expr]:
+    """Why a score is NULL; payment and service wait for their reports."""
+    reasons = {
+        "margin": "cost_incomplete",
+        "growth": "no_prior_sales",
+        "payment": "feed_absent",
+        "service": "feed_absent",
+    }
+    return [
+        nw.when(nw.col(f"{name}_score").is_null()).then(nw.lit(code)).alias(f"{name}_score_reason")
+        for name, code in reasons.items()
+    ]

@@ -1,0 +1,38 @@
+"""Ratios and integer arithmetic that mean the same on every engine."""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+
+def ratio(numerator: nw.Expr, denominator: nw.Expr) -> nw.Expr:
+    """One Float64 division of two exact sums; NULL where the denominator is 0 or either side is NULL."""
+    return nw.when(denominator != 0).then(numerator.cast(nw.Float64) / denominator.cast(nw.Float64))
+
+
+def floor_div(value: nw.Expr, divisor: int) -> nw.Expr:
+    """floor(value / divisor) of an Int64, exact beyond 2^53: Spark divides integers through doubles.
+
+    The double's quotient is off by little; what it leaves over is small, and divides exactly.
+    """
+    guess = (value.cast(nw.Float64) / divisor).cast(nw.Int64)
+    rest = value - guess * divisor
+    return guess + rest.__floordiv__(divisor)
+
+
+def share_ceiling(total: nw.Expr, hundredths: int) -> nw.Expr:
+    """ceil(total x hundredths / 10,000) of an Int64 >= 0, without overflow.
+
+    For integers, `x x 10,000 < hundredths x total` iff `x < share_ceiling(total, hundredths)`; likewise
+    `x x 10,000 <= hundredths x total` iff `x <= share_floor(...)`.
+    """
+    whole = floor_div(total, 10_000)
+    rest = (total - whole * 10_000) * hundredths
+    return whole * hundredths + (rest + 9_999) // 10_000
+
+
+def share_floor(total: nw.Expr, hundredths: int) -> nw.Expr:
+    """floor(total x hundredths / 10,000) of an Int64 >= 0, without overflow."""
+    whole = floor_div(total, 10_000)
+    rest = (total - whole * 10_000) * hundredths
+    return whole * hundredths + rest // 10_000

@@ -1,0 +1,311 @@
+"""Taking deliveries in: find them, read them, keep what is good, quarantine what is not.
+
+Every delivery is first read to its end into a folder of its own; only deliveries that could be read whole go
+into the lake, all of them in one commit per table. What was delivered is written down last: a run that
+dies before that reads the same deliveries again, with the same result.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import polars as pl
+
+from pipelines.errors import DeliveryError
+from pipelines.lake import Lake, one_of
+from pipelines.sources.find import find
+from pipelines.sources.read import raw_frames
+from pipelines.sources.rules import checked
+from schemas.catalogue import FEEDS
+from schemas.columns import NUM
+from schemas.state import DELIVERIES, QUARANTINE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pipelines.settings import Settings
+    from pipelines.sources.find import Delivery
+    from schemas.feed import Feed
+
+ONLY_NEW = "kehu/only_new"
+_SAMPLE = 5
+
+
+@dataclass
+class Loaded:
+    """What became of a feed's deliveries in one run."""
+
+    feed: str
+    delivered: int = 0
+    accepted: int = 0
+    quarantined: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    unmapped: set[str] = field(default_factory=set)
+    failures: list[str] = field(default_factory=list)
+    dates: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class FullDeliveries:
+    """The deliveries that held every key of their source: each of them, and the last per source."""
+
+    each: nw.LazyFrame[pl.LazyFrame]
+    last: nw.LazyFrame[pl.LazyFrame]
+
+
+class Landing:
+    """The landing zone of one company: its settings' sources on one side, its lake on the other."""
+
+    def __init__(self, settings: Settings, lake: Lake) -> None:
+        self._settings = settings
+        self._lake = lake
+
+    # --- what lies there --------------------------------------------------------------------------
+    def pending(
+        self, first: date | None, last: date, *, only_new: bool
+    ) -> dict[str, list[Delivery]]:
+        """The deliveries of each feed from `first` to `last`; `only_new`: not those taken already."""
+        return {
+            name: found
+            for name in self._settings.feeds
+            if (found := self._found(FEEDS[name], first, last, only_new=only_new))
+        }
+
+    def _found(
+        self, feed: Feed, first: date | None, last: date, *, only_new: bool
+    ) -> list[Delivery]:
+        deliveries = find(self._settings, feed, first, last)
+        if not only_new:
+            return deliveries
+        taken = self._taken(feed)
+        return [delivery for delivery in deliveries if not _is_taken(delivery, taken)]
+
+    def _taken(self, feed: Feed) -> dict[date, str]:
+        rows = self._lake.scan(DELIVERIES).filter(pl.col("feed") == feed.name)
+        return dict(rows.select("delivered_on", "fingerprint").collect().iter_rows())
+
+    def full_deliveries(self, feed: Feed) -> FullDeliveries:
+        """Which deliveries of a feed held every key of a source: (source_no, date)."""
+        each = (
+            self._lake.scan(DELIVERIES)
+            .filter((pl.col("feed") == feed.name) & (pl.col("full_sources") != ""))
+            .select(
+                source_no=pl.col("full_sources").str.split(",").cast(pl.List(pl.Int64)),
+                full_on=pl.col("delivered_on"),
+            )
+            .explode("source_no")
+            .collect()  # one row per full delivery
+            .lazy()
+        )
+        last = each.group_by("source_no").agg(last_full_on=pl.col("full_on").max())
+        return FullDeliveries(nw.from_native(each), nw.from_native(last))
+
+    # --- taking it in -----------------------------------------------------------------------------
+    def load(self, feed: Feed, first: str, last: str, tags: Mapping[str, str]) -> Loaded:
+        """Take the deliveries of a feed from `first` to `last` into the lake."""
+        loaded = Loaded(feed.name)
+        if feed.name not in self._settings.feeds:
+            return loaded
+        with tempfile.TemporaryDirectory(prefix=f"kehu-{feed.name}-") as folder:
+            staged = []
+            for number, delivery in enumerate(self._to_load(feed, first, last, tags, loaded)):
+                try:
+                    staged.append(self._stage(feed, delivery, Path(folder) / str(number), loaded))
+                except DeliveryError as error:
+                    loaded.failures.append(f"{feed.name} of {delivery.delivered_on}: {error}")
+            if staged:
+                self._commit(feed, staged)
+                self._count(feed, staged, loaded)
+        return loaded
+
+    def _to_load(
+        self, feed: Feed, first: str, last: str, tags: Mapping[str, str], loaded: Loaded
+    ) -> list[Delivery]:
+        try:
+            return self._found(
+                feed,
+                date.fromisoformat(first),
+                date.fromisoformat(last),
+                only_new=tags.get(ONLY_NEW) == "true",
+            )
+        except DeliveryError as error:
+            loaded.failures.append(f"{feed.name}: {error}")
+            return []
+
+    def _stage(self, feed: Feed, delivery: Delivery, folder: Path, loaded: Loaded) -> _Staged:
+        """Read one delivery to its end, split by the rules, in one pass over each file."""
+        folder.mkdir()
+        totals = []
+        for number, raw in enumerate(raw_frames(delivery, self._settings)):
+            loaded.unmapped |= raw.unmapped
+            rows = checked(feed, raw.frame, raw.formats, self._settings.calendar.timezone)
+            origin = {
+                "delivered_on": pl.lit(delivery.delivered_on),
+                "source_file": pl.lit(raw.file),
+                "source_row": pl.col("_row").cast(pl.Int64),
+                "source_no": pl.lit(raw.source_no, pl.Int64),
+            }
+            rows = rows.with_columns(**origin)
+            good = pl.col("_reasons").list.len() == 0
+            accepted = rows.filter(good).select(feed.accepted.names)
+            rejected = rows.filter(~good).select(_quarantined(feed))
+            totals.append(
+                _run_all(
+                    delivery, raw.file, accepted, rejected, _totals(feed, rows), folder, number
+                )
+            )
+        return _Staged(delivery, folder, pl.concat(totals).sum() if totals else None)
+
+    def _commit(self, feed: Feed, staged: Sequence[_Staged]) -> None:
+        dates = [one.date for one in staged]
+        on = one_of("delivered_on", dates)
+        accepted = _scan(staged, "accepted", feed.accepted.schema)
+        self._lake.replace(feed.accepted, accepted, on)
+        rejected = _scan(staged, "rejected", QUARANTINE.schema)
+        self._lake.replace(QUARANTINE, rejected, f"feed = '{feed.name}' AND {on}")
+        rows = pl.LazyFrame([one.row(feed) for one in staged], schema=DELIVERIES.schema)
+        self._lake.replace(DELIVERIES, rows, f"feed = '{feed.name}' AND {on}")
+
+    def _count(self, feed: Feed, staged: Sequence[_Staged], loaded: Loaded) -> None:
+        """Compare what was delivered with what the lake now holds of it."""
+        loaded.dates = [one.date for one in staged]
+        dates = [one.delivery.delivered_on for one in staged]
+        accepted = self._lake.scan(feed.accepted).filter(pl.col("delivered_on").is_in(dates))
+        rejected = self._lake.scan(QUARANTINE).filter(
+            (pl.col("feed") == feed.name) & pl.col("delivered_on").is_in(dates)
+        )
+        kept, refused = pl.collect_all(
+            [
+                _totals(feed, accepted),
+                _totals(feed, with_amounts(rejected, "amounts", feed.measures)),
+            ]
+        )
+        delivered = pl.concat([one.totals for one in staged if one.totals is not None]).sum()
+        loaded.delivered = delivered["rows"][0]
+        loaded.accepted = kept["rows"][0]
+        loaded.quarantined = refused["rows"][0]
+        for name in delivered.columns:
+            came, kept_, refused_ = (frame[name][0] or 0 for frame in (delivered, kept, refused))
+            if came != kept_ + refused_:
+                loaded.lost.append(
+                    f"{name}: delivered {came}, accepted {kept_}, quarantined {refused_}"
+                )
+        reasons = rejected.select(pl.col("reasons").explode().value_counts()).unnest("reasons")
+        loaded.reasons.update(dict(reasons.collect().iter_rows()))
+
+
+@dataclass(frozen=True)
+class _Staged:
+    """One delivery that was read to its end: its rows lie in `folder`."""
+
+    delivery: Delivery
+    folder: Path
+    totals: pl.DataFrame | None
+
+    @property
+    def date(self) -> str:
+        return self.delivery.delivered_on.isoformat()
+
+    def row(self, feed: Feed) -> dict[str, Any]:
+        """This delivery's row of the table of deliveries."""
+        totals = {} if self.totals is None else self.totals.row(0, named=True)
+        amounts = {name: str(totals.get(name) or 0) for name in feed.measures}
+        return {
+            "feed": feed.name,
+            "delivered_on": self.delivery.delivered_on,
+            "fingerprint": self.delivery.fingerprint,
+            "delivered_rows": totals.get("rows", 0),
+            "accepted_rows": _height(self.folder, "accepted"),
+            "quarantined_rows": _height(self.folder, "rejected"),
+            "delivered_amounts": json.dumps(amounts),
+            "full_sources": ",".join(str(number) for number in self.delivery.full_sources),
+        }
+
+
+def _is_taken(delivery: Delivery, taken: Mapping[date, str]) -> bool:
+    """Whether the same content is there already; a snapshot's may have been read on an earlier date."""
+    if delivery.is_snapshot:
+        earlier = [day for day in taken if day <= delivery.delivered_on]
+        return bool(earlier) and taken[max(earlier)] == delivery.fingerprint
+    return taken.get(delivery.delivered_on) == delivery.fingerprint
+
+
+def _totals(feed: Feed, rows: pl.LazyFrame) -> pl.LazyFrame:
+    return rows.select(
+        pl.len().cast(pl.Int64).alias("rows"), *(pl.col(name).sum() for name in feed.measures)
+    )
+
+
+def _quarantined(feed: Feed) -> list[pl.Expr]:
+    amounts = [pl.col(name).cast(pl.String).alias(name) for name in feed.measures]
+    as_json = pl.struct(*amounts).struct.json_encode() if amounts else pl.lit("{}")
+    return [
+        pl.lit(feed.name).alias("feed"),
+        *(pl.col(name) for name in ("delivered_on", "source_file", "source_row", "source_no")),
+        pl.col("_reasons").alias("reasons"),
+        pl.col("_raw").struct.json_encode().alias("raw_row"),
+        as_json.alias("amounts"),
+    ]
+
+
+def with_amounts(frame: pl.LazyFrame, column: str, measures: Iterable[str]) -> pl.LazyFrame:
+    """The amounts that a JSON column holds as columns of their own, DECIMAL(19,4)."""
+    return frame.with_columns(
+        pl.col(column).str.json_path_match(f"$.{name}").cast(NUM).alias(name) for name in measures
+    )
+
+
+def _run_all(
+    delivery: Delivery,
+    file: str,
+    accepted: pl.LazyFrame,
+    rejected: pl.LazyFrame,
+    totals: pl.LazyFrame,
+    folder: Path,
+    number: int,
+) -> pl.DataFrame:
+    """Both halves to disk and the totals, in one pass: the plan up to the split is shared."""
+    try:
+        return pl.collect_all(
+            [
+                _sink(accepted, folder / f"{number}.accepted.parquet"),
+                _sink(rejected, folder / f"{number}.rejected.parquet"),
+                totals,
+            ],
+            engine="streaming",
+        )[2]
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise DeliveryError(f"{file}: cannot be read to its end: {error}") from error
+
+
+def _sink(frame: pl.LazyFrame, target: Path) -> pl.LazyFrame:
+    sink = frame.sink_parquet(target, compression="lz4", lazy=True)
+    if sink is None:  # pragma: no cover - polars returns a frame for lazy=True
+        raise DeliveryError(f"{target}: polars wrote nothing")
+    return sink
+
+
+def _scan(staged: Sequence[_Staged], half: str, schema: pl.Schema) -> pl.LazyFrame:
+    files = [path for one in staged for path in sorted(one.folder.glob(f"*.{half}.parquet"))]
+    return pl.scan_parquet(files) if files else pl.LazyFrame(schema=schema)
+
+
+def _height(folder: Path, half: str) -> int:
+    files = sorted(folder.glob(f"*.{half}.parquet"))
+    return int(pl.scan_parquet(files).select(pl.len()).collect().item()) if files else 0
+
+
+def open_landing(settings_path: Path) -> Landing:
+    """The landing zone of a settings file."""
+    from pipelines.settings import load
+
+    settings = load(settings_path)
+    return Landing(settings, Lake(str(settings.lake)))

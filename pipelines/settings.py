@@ -1,0 +1,462 @@
+"""The settings file: one YAML, read into a model that says exactly what is allowed.
+
+An error names the file, the key path, what was found and what is allowed; all errors are told at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
+
+from pipelines.errors import SettingsError
+from schemas.catalogue import FEEDS
+
+_URL = re.compile(r"^[a-z][a-z0-9+]*://")
+SPECIAL_COLUMNS = ("_row", "_file")
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _known_timezone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("an IANA time zone such as Asia/Shanghai")
+    return name
+
+
+def _percent(value: float) -> float:
+    if Decimal(str(value)).as_tuple().exponent < -2:  # type: ignore[operator]
+        raise ValueError("a percentage with at most 2 decimals")
+    return value
+
+
+Percent = Annotated[float, Field(gt=0, le=100), AfterValidator(_percent)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Days = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Calendar(_Model):
+    """When the fiscal year starts, and where times with an offset are told."""
+
+    fiscal_year_starts: Annotated[int, Field(ge=1, le=12)] = 1
+    timezone: Annotated[str, AfterValidator(_known_timezone)] = "Asia/Shanghai"
+
+
+class ColumnMapping(_Model):
+    """Where a canonical column comes from: a source column with a format, or an SQL expression."""
+
+    column: str | None = None
+    format: str | None = None
+    sql: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of(self) -> ColumnMapping:
+        if (self.column is None) == (self.sql is None):
+            raise ValueError("either column (and format) or sql")
+        return self
+
+
+def _as_mapping(value: object) -> object:
+    return {"column": value} if isinstance(value, str) else value
+
+
+class Source(_Model):
+    """One source of a feed: files by path, files joined by SQL, or a database."""
+
+    path: str | None = None
+    encoding: str = "utf-8"
+    files: dict[str, str] | None = None
+    database: str | None = None
+    sql: str | None = None
+    delivered_on: str | None = None
+    full: bool = False
+    columns: dict[str, Annotated[ColumnMapping, BeforeValidator(_as_mapping)]] = {}
+    values: dict[str, dict[str, str]] = {}
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Source:
+        kinds = [self.path, self.files, self.database]
+        if sum(kind is not None for kind in kinds) != 1:
+            raise ValueError("exactly one of path, files (with sql), database (with sql)")
+        if self.path is None and self.sql is None:
+            raise ValueError("sql beside files or database")
+        if self.path is not None and self.sql is not None:
+            raise ValueError("sql only beside files or database")
+        if self.delivered_on is not None and self.database is None:
+            raise ValueError("delivered_on only beside database")
+        return self
+
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether the source names no date: it is read once a run, as delivered on the run's last date."""
+        if self.database is not None:
+            return not (self.sql and ":start" in self.sql)
+        return "{date" not in "".join([self.path or "", *(self.files or {}).values()])
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of how the source is read; a changed mapping makes its deliveries new."""
+        return _digest(self.model_dump_json())
+
+
+class Abc(_Model):
+    """Cuts of the ABC ranking, in percent of the total."""
+
+    a: Percent = 75
+    b: Percent = 95
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Abc:
+        if self.a >= self.b:
+            raise ValueError("a smaller than b")
+        return self
+
+    @property
+    def hundredths_a(self) -> int:
+        """The cut of A in hundredths of a percent."""
+        return int(Decimal(str(self.a)) * 100)
+
+    @property
+    def hundredths_b(self) -> int:
+        """The cut of B in hundredths of a percent."""
+        return int(Decimal(str(self.b)) * 100)
+
+
+class Classes(_Model):
+    """When a customer is current, new, sporadic."""
+
+    active_days: Count = 365
+    new_days: Count = 365
+    sporadic_months: Days = 3
+
+
+class Potential(_Model):
+    """Which products a customer might buy, and how many are named."""
+
+    min_buyers_share: Share = 0.2
+    products_per_customer: Count = 10
+
+
+class Profitability(_Model):
+    """How much of the sales must have a cost before a margin is told."""
+
+    min_cost_coverage: Share = 1.0
+
+
+class Weights(_Model):
+    """What counts how much in a customer's grade."""
+
+    sales: Annotated[float, Field(gt=0)] = 40
+    margin: Annotated[float, Field(ge=0)] = 20
+    growth: Annotated[float, Field(ge=0)] = 10
+    payment: Annotated[float, Field(ge=0)] = 20
+    service: Annotated[float, Field(ge=0)] = 10
+
+
+class Grade(_Model):
+    """Weights and cuts of a customer's grade."""
+
+    weights: Weights = Weights()
+    a: Annotated[float, Field(ge=0, le=100)] = 75
+    b: Annotated[float, Field(ge=0, le=100)] = 50
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Grade:
+        if self.a < self.b:
+            raise ValueError("a not smaller than b")
+        return self
+
+
+class ByTier(_Model):
+    """A number of months for each tier."""
+
+    A: Count
+    B: Count
+    C: Count
+
+
+class Credit(_Model):
+    """When credit is watched, held, suspended."""
+
+    default_terms_days: Days = 30
+    report_months: ByTier = ByTier(A=3, B=6, C=12)
+    report_due_days: Days = 30
+    hold_overdue_days: Days = 30
+    suspend_overdue_days: Days = 90
+    overdue_min_amount: Annotated[float, Field(ge=0)] = 1000
+    share_overdue_days: Days = 45
+    max_overdue_share: Share = 0.4
+    near_limit: Annotated[float, Field(gt=0)] = 0.9
+
+
+class Visits(_Model):
+    """When a visit has had an effect, and when to stop or come again."""
+
+    effect_days: Days = 30
+    max_ineffective: Count = 5
+    months: ByTier = ByTier(A=1, B=3, C=6)
+
+
+class Complaints(_Model):
+    """How soon a complaint must be answered and resolved."""
+
+    response_hours: Annotated[float, Field(gt=0)] = 24
+    resolution_hours: Annotated[float, Field(gt=0)] = 240
+
+
+class Policy(_Model):
+    """Every threshold of every judgement."""
+
+    abc: Abc = Abc()
+    classes: Classes = Classes()
+    potential: Potential = Potential()
+    profitability: Profitability = Profitability()
+    grade: Grade = Grade()
+    credit: Credit = Credit()
+    visits: Visits = Visits()
+    complaints: Complaints = Complaints()
+
+
+class Privacy(_Model):
+    """Personal columns that may leave the register, and how."""
+
+    publish: list[Literal["customer_name"]] = []
+    mask: dict[str, str] = {}
+
+
+class Publish(_Model):
+    """Where the reporting tables are published."""
+
+    duckdb: str | None = None
+    postgres: str | None = None
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, dict) else value
+
+
+class Settings(_Model):
+    """The whole settings file, with every default filled in."""
+
+    name: str
+    currency: str
+    language: Literal["zh", "en"] = "zh"
+    lake: str = "./lake"
+    calendar: Calendar = Calendar()
+    engine: Literal["polars", "spark"] = "polars"
+    feeds: dict[str, Annotated[list[Source], BeforeValidator(_listed), Field(min_length=1)]]
+    policy: Policy = Policy()
+    privacy: Privacy = Privacy()
+    publish: Publish = Publish()
+    notify: list[str] = []
+    _folder: Path = PrivateAttr(default=Path())
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the settings file: relative paths start here."""
+        return self._folder
+
+    @property
+    def lake_root(self) -> str:
+        """The lake as an absolute path or URL."""
+        return self.resolved(self.lake)
+
+    def resolved(self, path: str) -> str:
+        """A path of the settings file as an absolute path; URLs stay as they are."""
+        path = secret(path)
+        return path if _URL.match(path) else str((self._folder / path).resolve())
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of all that a reporting table depends on besides the feeds' rows."""
+        parts = {"policy", "calendar", "privacy", "currency"}
+        return _digest(self.model_dump_json(include=parts) + ",".join(sorted(self.feeds)))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def secret(value: str) -> str:
+    """A value of the settings, or of the environment where it says `env:NAME`.
+
+    Raises:
+        SettingsError: the environment has no such variable.
+    """
+    if not value.startswith("env:"):
+        return value
+    name = value.removeprefix("env:")
+    if name not in os.environ:
+        raise SettingsError(f"{value}: the environment variable {name} is not set")
+    return os.environ[name]
+
+
+def load(path: Path) -> Settings:
+    """Read and check a settings file.
+
+    Raises:
+        SettingsError: the file cannot be read or something in it is not allowed; one line per fault.
+    """
+    data = _parsed(path)
+    try:
+        settings = Settings.model_validate(data)
+    except ValidationError as error:
+        lines = [_line(path, data, fault) for fault in error.errors()]
+        raise SettingsError("\n".join(dict.fromkeys(lines))) from None
+    faults = _feed_faults(settings)
+    if settings.engine == "spark":
+        faults.append("engine: found spark, allowed in this version: polars")
+    if faults:
+        raise SettingsError("\n".join(f"{path}: {fault}" for fault in faults))
+    settings._folder = path.resolve().parent  # noqa: SLF001 - set once, here
+    return settings
+
+
+def _parsed(path: Path) -> Any:
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise SettingsError(
+            f"{path}: there is no such settings file; `kehu demo DIR` writes one to start from"
+        ) from None
+    except IsADirectoryError:
+        raise SettingsError(f"{path}: found a directory, allowed: a YAML file") from None
+    except PermissionError:
+        raise SettingsError(f"{path}: no permission to read it") from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: not UTF-8 at byte {error.start}") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        problem = getattr(error, "problem", None) or "not YAML"
+        raise SettingsError(f"{path}: {where}{problem}") from None
+    if not isinstance(data, dict):
+        raise SettingsError(f"{path}: found {_shown(data)}, allowed: a mapping of settings")
+    return data
+
+
+_ALLOWED = {
+    "missing": "this key is required",
+    "extra_forbidden": "",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+}
+
+
+def _line(path: Path, data: object, fault: Any) -> str:
+    """One fault as a line: file, key path, found, allowed."""
+    place = [part for part in fault["loc"] if not (isinstance(part, str) and "(" in part)]
+    key = ".".join(str(part) for part in place)
+    if fault["type"] == "missing":
+        return f"{path}: {key}: missing, allowed: this key is required"
+    if fault["type"] == "extra_forbidden":
+        return f"{path}: {key}: unknown key{_nearest(place)}"
+    return (
+        f"{path}: {key or 'settings'}: found {_shown(fault['input'])}, allowed: {_allowed(fault)}"
+    )
+
+
+def _allowed(fault: Any) -> str:
+    context = fault.get("ctx") or {}
+    if fault["type"] == "value_error":
+        return str(context["error"])
+    bounds = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+    told = [f"{words} {context[name]:g}" for name, words in bounds.items() if name in context]
+    if told:
+        return f"a number {' and '.join(told)}"
+    if "expected" in context:
+        return str(context["expected"])
+    return _ALLOWED.get(fault["type"], str(fault["msg"]))
+
+
+def _nearest(place: list[Any]) -> str:
+    """The allowed key that the unknown one most resembles, and all that are allowed there."""
+    model: Any = Settings
+    for part in place[:-1]:
+        if isinstance(part, int) or model is None:
+            continue
+        model = Source if model is Settings and part in FEEDS else _inner(model, str(part))
+    if model is None:
+        return ""
+    names = list(model.model_fields)
+    close = get_close_matches(str(place[-1]), names, n=1)
+    guess = f", did you mean {close[0]}?" if close else ""
+    return f"{guess} allowed: {', '.join(names)}" if guess else f", allowed: {', '.join(names)}"
+
+
+def _inner(model: Any, name: str) -> Any:
+    if name == "feeds":
+        return model
+    field = model.model_fields.get(name)
+    kind = field.annotation if field else None
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
+def _shown(value: object) -> str:
+    text = repr(value) if not isinstance(value, str) else value
+    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - a line's worth
+
+
+def _feed_faults(settings: Settings) -> list[str]:
+    """What the model cannot know: which feeds there are, and which columns each has."""
+    faults = [
+        f"feeds.{name}: missing, allowed: this feed is required"
+        for name, feed in FEEDS.items()
+        if feed.is_required and name not in settings.feeds
+    ]
+    for name, sources in settings.feeds.items():
+        if name not in FEEDS:
+            faults.append(f"feeds.{name}: unknown feed{_guess(name, list(FEEDS))}")
+            continue
+        for number, source in enumerate(sources):
+            place = f"feeds.{name}" if len(sources) == 1 else f"feeds.{name}.{number}"
+            for kind in ("columns", "values"):
+                faults += [
+                    f"{place}.{kind}.{column}: unknown column{_guess(column, FEEDS[name].names)}"
+                    for column in getattr(source, kind)
+                    if column not in FEEDS[name].names
+                ]
+    return faults
+
+
+def _guess(name: str, allowed: list[str]) -> str:
+    close = get_close_matches(name, allowed, n=1)
+    guess = f", did you mean {close[0]}?" if close else ","
+    return f"{guess} allowed: {', '.join(allowed)}"
+
+
+def not_honoured(settings: Settings) -> list[str]:
+    """Settings that this version reads and does not act on: told in every summary, never passed over."""
+    asked = {
+        "publish.postgres": settings.publish.postgres is not None,
+        "notify": bool(settings.notify),
+        "privacy.mask": bool(settings.privacy.mask),
+    }
+    return [
+        f"{key} is set and has no effect in this version" for key, given in asked.items() if given
+    ]

@@ -1,0 +1,171 @@
+"""Databases as sources: a query's rows, streamed into one file per delivery date."""
+
+from __future__ import annotations
+
+import atexit
+import re
+import shutil
+import tempfile
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from pipelines.errors import DeliveryError
+from pipelines.settings import secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine import Connection, Engine
+
+    from pipelines.settings import Settings, Source
+    from pipelines.sources.find import Part
+
+_BATCH = 50_000
+_DATE = "_delivered_on"
+
+
+def database_parts(
+    settings: Settings, number: int, source: Source, first: date, last: date
+) -> list[tuple[date, Part]]:
+    """The rows of a database source, one part per delivery date; a snapshot is one part of `last`.
+
+    The query's `:start` and `:end` are the range [first, last + 1 day). Rows stream in batches.
+
+    Raises:
+        DeliveryError: the database cannot be reached or refuses the query.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from pipelines.sources.find import Part
+
+    folder = Path(tempfile.mkdtemp(dir=_scratch()))
+    try:
+        days = _store(settings, source, first, last, folder)
+    except SQLAlchemyError as error:
+        raise DeliveryError(f"{source.database}: {_first_line(error)}") from None
+    name = f"{source.database if str(source.database).startswith('env:') else 'database'}"
+    return [(day, Part(number, source, {}, name, path)) for day, path in days]
+
+
+@cache
+def _scratch() -> str:
+    """A folder for query results; it goes when the process ends."""
+    folder = tempfile.mkdtemp(prefix="kehu-databases-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+
+
+def _engine(settings: Settings, source: Source) -> Engine:
+    from sqlalchemy import create_engine
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+    try:
+        url = make_url(secret(source.database or ""))
+        if url.drivername.startswith("sqlite") and url.database and url.database != ":memory:":
+            path = Path(settings.resolved(url.database))
+            if not path.exists():
+                raise DeliveryError(f"{path}: there is no such SQLite file")
+            url = url.set(database=str(path))
+        return create_engine(url)
+    except ModuleNotFoundError as error:
+        raise DeliveryError(
+            f"{source.database}: the driver {error.name} is not installed; pip install it beside kehu"
+        ) from None
+    except (ArgumentError, NoSuchModuleError):
+        raise DeliveryError(
+            f"{source.database}: not a database URL such as postgresql://user@host/name"
+        ) from None
+
+
+def _store(
+    settings: Settings, source: Source, first: date, last: date, folder: Path
+) -> list[tuple[date, Path]]:
+    engine = _engine(settings, source)
+    try:
+        with engine.connect().execution_options(
+            stream_results=True, yield_per=_BATCH
+        ) as connection:
+            for number, batch in enumerate(_batches(connection, source, first, last)):
+                batch.write_parquet(folder / f"{number:06}.parquet", compression="lz4")
+    finally:
+        engine.dispose()
+    return _by_date(source, folder, last)
+
+
+def _batches(
+    connection: Connection, source: Source, first: date, last: date
+) -> Iterator[pl.DataFrame]:
+    from sqlalchemy import text
+
+    from pipelines.sources.find import day_after
+
+    query = source.sql or ""
+    if source.delivered_on is not None:
+        query = f"SELECT q.*, ({source.delivered_on}) AS {_DATE} FROM ({query}) q"
+    bounds: dict[str, Any] = {}
+    if not source.is_snapshot:
+        bounds = {"start": first.isoformat(), "end": day_after(last).isoformat()}
+        if not re.search(r"^sqlite", str(connection.engine.url)):
+            bounds = {"start": first, "end": day_after(last)}
+    result = connection.execute(text(query), bounds)
+    names = list(result.keys())
+    schema = None
+    for rows in result.partitions(_BATCH):
+        batch = pl.DataFrame(
+            [tuple(row) for row in rows],
+            schema=schema or names,
+            orient="row",
+            infer_schema_length=None,
+            strict=False,
+        )
+        schema = _widened(batch) if schema is None else schema
+        yield (
+            batch.cast(
+                {name: dtype for name, dtype in schema.items() if dtype != pl.Null}, strict=False
+            )
+            if isinstance(schema, dict)
+            else batch
+        )
+    if schema is None:
+        yield pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+
+
+def _widened(batch: pl.DataFrame) -> dict[str, Any]:
+    """Types for the batches to come: a column that was all NULL so far may turn out to be anything: text."""
+    return {name: pl.String if dtype == pl.Null else dtype for name, dtype in batch.schema.items()}
+
+
+def _by_date(source: Source, folder: Path, last: date) -> list[tuple[date, Path]]:
+    rows = pl.scan_parquet(folder / "*.parquet", missing_columns="insert")
+    if source.delivered_on is None:
+        return [(last, _one_file(rows, folder / "all.rows"))]
+    day = pl.col(_DATE).cast(pl.String).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+    days = rows.select(day.unique()).collect().to_series().drop_nulls().sort().to_list()
+    undated = rows.filter(day.is_null()).select(pl.len()).collect().item()
+    if undated:
+        raise DeliveryError(f"{source.database}: {undated} rows have no delivered_on date")
+    return [
+        (found, _one_file(rows.filter(day == found).drop(_DATE), folder / f"{found}.rows"))
+        for found in days
+    ]
+
+
+def _one_file(rows: pl.LazyFrame, target: Path) -> Path:
+    rows.sink_parquet(target, compression="lz4")
+    return target
+
+
+def content_digest(path: Path) -> str:
+    """A digest of the rows in a file that does not depend on their order."""
+    rows = pl.scan_parquet(path)
+    total, count = rows.select(pl.struct(pl.all()).hash(seed=0).sum(), pl.len()).collect().row(0)
+    return f"{count}|{total}"

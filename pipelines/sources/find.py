@@ -1,0 +1,159 @@
+"""Which deliveries lie there: files by date templates and globs, snapshots, databases.
+
+A delivery is what all sources of a feed hand over on one date; its parts follow each other by the order of the
+sources, then by file name.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from schemas.columns import EARLIEST
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings, Source
+    from schemas.feed import Feed
+
+_DATE = re.compile(r"\{date(?::([^}]*))?\}")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One piece of a delivery: a file, a join of files, or the rows of a database query."""
+
+    source_no: int
+    source: Source
+    files: dict[str, Path]
+    name: str
+    rows: Path | None = None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a feed hands over on one date."""
+
+    feed: Feed
+    delivered_on: date
+    parts: tuple[Part, ...]
+    fingerprint: str
+    is_snapshot: bool
+
+    @property
+    def full_sources(self) -> tuple[int, ...]:
+        """Numbers of the sources that say of themselves that they hold every key."""
+        return tuple(sorted({part.source_no for part in self.parts if part.source.full}))
+
+
+def find(settings: Settings, feed: Feed, first: date | None, last: date) -> list[Delivery]:
+    """The deliveries of a feed from `first` (none: from the beginning) to `last`, by date.
+
+    Raises:
+        DeliveryError: a source cannot be asked at all (its database is away, its folder is closed).
+    """
+    parts: dict[date, list[Part]] = defaultdict(list)
+    for number, source in enumerate(settings.feeds[feed.name], start=1):
+        for day, part in _parts(settings, number, source, first or EARLIEST, last):
+            if (first or EARLIEST) <= day <= last:
+                parts[day].append(part)
+    return [_delivery(feed, day, tuple(parts[day])) for day in sorted(parts)]
+
+
+def _delivery(feed: Feed, day: date, parts: tuple[Part, ...]) -> Delivery:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(f"{part.source_no}|{part.source.fingerprint}|{part.name}".encode())
+        for path in (part.rows,) if part.rows else part.files.values():
+            digest.update(_state(path).encode())
+    is_snapshot = all(part.source.is_snapshot for part in parts)
+    return Delivery(feed, day, parts, digest.hexdigest()[:32], is_snapshot)
+
+
+def _state(path: Path) -> str:
+    """A file's name, size and time of change; what is not there has none, and fails when it is read."""
+    try:
+        found = path.stat()
+    except OSError:
+        return f"{path.name}|absent"
+    return f"{path.name}|{found.st_size}|{found.st_mtime_ns}"
+
+
+def _parts(
+    settings: Settings, number: int, source: Source, first: date, last: date
+) -> list[tuple[date, Part]]:
+    if source.database is not None:
+        from pipelines.sources.databases import database_parts
+
+        return database_parts(settings, number, source, first, last)
+    if source.files is not None:
+        return _joined(settings, number, source, last)
+    template = settings.resolved(source.path or "")
+    if source.is_snapshot:
+        paths = [Path(name) for name in sorted(glob.glob(template))] or [Path(template)]
+        return [(last, _file(number, source, path)) for path in paths]
+    return [(day, _file(number, source, path)) for day, path in _dated(template)]
+
+
+def _file(number: int, source: Source, path: Path) -> Part:
+    return Part(number, source, {"": path}, path.name)
+
+
+def _joined(settings: Settings, number: int, source: Source, last: date) -> list[tuple[date, Part]]:
+    """Several files that one SQL statement joins; dated ones are joined date by date."""
+    templates = {name: settings.resolved(path) for name, path in (source.files or {}).items()}
+    dated = {name: dict(_dated(path)) for name, path in templates.items() if _DATE.search(path)}
+    fixed = {name: Path(path) for name, path in templates.items() if name not in dated}
+    days = sorted({day for found in dated.values() for day in found}) if dated else [last]
+    parts = []
+    for day in days:
+        files = fixed | {
+            name: found.get(day, Path(_filled(templates[name], day)))
+            for name, found in dated.items()
+        }
+        parts.append((day, Part(number, source, files, "+".join(p.name for p in files.values()))))
+    return parts
+
+
+def _filled(template: str, day: date) -> str:
+    return _DATE.sub(lambda found: day.strftime(found.group(1) or "%Y-%m-%d"), template)
+
+
+def _dated(template: str) -> list[tuple[date, Path]]:
+    """The files that a template with dates matches, by date and name; names with no real date are none of ours."""
+    pattern = re.compile(_regex(template))
+    formats = [found.group(1) or "%Y-%m-%d" for found in _DATE.finditer(template)]
+    matches = []
+    for name in sorted(glob.glob(_DATE.sub("*", template))):
+        found = pattern.fullmatch(name)
+        days = _days(found.groups(), formats) if found else set()
+        if len(days) == 1:
+            matches.append((days.pop(), Path(name)))
+    return matches
+
+
+def _regex(template: str) -> str:
+    """The template as a regular expression: dates are groups, `*` and `?` stay wild."""
+    literal = _DATE.split(template)[::2]
+    wild = [re.escape(text).replace(r"\*", "[^/]*").replace(r"\?", "[^/]") for text in literal]
+    return "(.+?)".join(wild)
+
+
+def _days(texts: tuple[str, ...], formats: list[str]) -> set[date]:
+    try:
+        return {
+            datetime.strptime(text, form).date()  # noqa: DTZ007 - a date has no zone
+            for text, form in zip(texts, formats, strict=True)
+        }
+    except ValueError:
+        return set()
+
+
+def day_after(day: date) -> date:
+    """The end, exclusive, of a range that ends with `day`."""
+    return day + timedelta(days=1)

@@ -1,0 +1,174 @@
+"""Parsing: raw values of any type as the declared kind; what does not parse is NULL.
+
+All of it is vectorised and streams. Amounts are exact: text by its decimal digits, binary floats by their shortest
+decimal text, rounded half away from zero to 4 decimals.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from schemas.columns import NUM, UNITS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_TRUE = ["true", "1", "yes", "是"]
+_FALSE = ["false", "0", "no", "否"]
+# Far more than what a parsed and scaled double can be off by, relative to itself.
+_ERROR = 2.0**-50
+# Up to here a double holds every integer.
+_WHOLE = float(2**53)
+OUT_OF_RANGE = 2**63 - 1
+_EXACT = Context(prec=2000)
+_OFFSET = r"(Z|[+-]\d{2}:?\d{2})$"
+_TIME_FORMATS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d")
+
+
+def text(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Text without blanks around it, empty as NULL; an id that a float column holds loses its `.0`."""
+    shown = column.cast(pl.String)
+    if dtype.is_float():
+        whole = column == column.round(0)
+        shown = pl.when(whole & (column.abs() < _WHOLE)).then(
+            column.cast(pl.Int64, strict=False).cast(pl.String)
+        ).otherwise(shown)  # fmt: skip
+    stripped = shown.str.strip_chars(" \t\r\n\u00a0\u3000")
+    return pl.when(stripped != "").then(stripped)
+
+
+def units(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """An amount as Int64 of 1/10,000; numbers beyond 64 bits come back as the largest integer."""
+    if isinstance(dtype, pl.Decimal):
+        return column.map_batches(_units_of_decimals, return_dtype=pl.Int64, is_elementwise=True)
+    if dtype.is_integer():
+        return column.map_batches(_units_of_integers, return_dtype=pl.Int64, is_elementwise=True)
+    convert = _units_of_floats if dtype.is_float() else _units_of_text
+    return column.map_batches(convert, return_dtype=pl.Int64, is_elementwise=True)
+
+
+def _units_of_integers(values: pl.Series) -> pl.Series:
+    wide = values.cast(pl.Int128) * UNITS
+    return wide.clip(-OUT_OF_RANGE, OUT_OF_RANGE).cast(pl.Int64)
+
+
+def _units_of_decimals(values: pl.Series) -> pl.Series:
+    dtype = values.dtype
+    scale = dtype.scale if isinstance(dtype, pl.Decimal) else 0
+    physical = values.to_physical().cast(pl.Int128)
+    if scale <= 4:  # noqa: PLR2004 - the decimals that are kept
+        wide = physical * 10 ** (4 - scale)
+    else:
+        divisor = 10 ** (scale - 4)
+        wide = ((physical.abs() + divisor // 2) // divisor) * physical.sign()
+    return wide.clip(-OUT_OF_RANGE, OUT_OF_RANGE).cast(pl.Int64)
+
+
+def _units_of_floats(values: pl.Series) -> pl.Series:
+    doubles = values.cast(pl.Float64)
+    exact = values if values.dtype == pl.Float32 else doubles
+    return _rounded(doubles, lambda rows: exact.gather(rows).cast(pl.String))
+
+
+def _units_of_text(values: pl.Series) -> pl.Series:
+    shown = values.cast(pl.String).str.strip_chars()
+    doubles = shown.cast(pl.Float64, strict=False)
+    odd = doubles.is_not_null() & ~shown.str.contains(r"^[+-]?[\d.eE+-]+$")
+    if odd.any():
+        doubles = doubles.to_frame("x").select(pl.when(~odd).then("x")).to_series()
+    return _rounded(doubles, shown.gather)
+
+
+def _rounded(doubles: pl.Series, shown: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """Round in doubles where that cannot be wrong; the few others by their decimal digits."""
+    scaled = doubles * UNITS
+    nearest = scaled.round(0)
+    from_half = ((scaled - nearest).abs() - 0.5).abs()
+    safe = (scaled.abs() < _WHOLE) & (from_half > scaled.abs() * _ERROR + 1e-9)
+    units_ = nearest.to_frame("x").select(
+        pl.when(safe.fill_null(value=False)).then("x").cast(pl.Int64)
+    ).to_series()  # fmt: skip
+    doubtful = (~safe).fill_null(value=False).arg_true()
+    if doubtful.is_empty():
+        return units_.alias(doubles.name)
+    exact = [_units_of_digits(digits) for digits in shown(doubtful)]
+    return units_.scatter(doubtful, pl.Series(exact, dtype=pl.Int64)).alias(doubles.name)
+
+
+def _units_of_digits(digits: str) -> int | None:
+    """One number by its digits; slow and exact."""
+    try:
+        number = _EXACT.multiply(Decimal(digits), Decimal(UNITS))
+        if not number.is_finite():
+            return None
+        number = number.to_integral_value(ROUND_HALF_UP, _EXACT)
+    except InvalidOperation:
+        return None
+    return int(max(-OUT_OF_RANGE, min(OUT_OF_RANGE, number)))
+
+
+def num(units_: pl.Expr) -> pl.Expr:
+    """Int64 units of 1/10,000 as DECIMAL(19,4)."""
+    return (units_.cast(pl.Decimal(19, 0)) * pl.lit("0.0001").cast(NUM)).cast(NUM)
+
+
+def integer(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """A whole number; 12.0 is one, 12.5 is none."""
+    if dtype.is_integer():
+        return column.cast(pl.Int64, strict=False)
+    found = units(column, dtype)
+    return pl.when((found % UNITS == 0) & (found.abs() != OUT_OF_RANGE)).then(found // UNITS)
+
+
+def boolean(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """true/false, 1/0, yes/no, 是/否, in any case."""
+    if dtype == pl.Boolean:
+        return column
+    word = text(column, dtype).str.to_lowercase()
+    return pl.when(word.is_in(_TRUE)).then(True).when(word.is_in(_FALSE)).then(False)
+
+
+def day(column: pl.Expr, dtype: pl.DataType, form: str | None, timezone: str) -> pl.Expr:
+    """A date: ISO, with a time of day or without, unless `form` says how it is written."""
+    if dtype == pl.Date:
+        return column
+    if form is not None and dtype == pl.String:
+        word = column.str.strip_chars()
+        return pl.coalesce(
+            word.str.to_date(form, strict=False),
+            word.str.to_datetime(form, strict=False, time_unit="us").dt.date()
+            if "%H" in form
+            else pl.lit(None, pl.Date),
+        )
+    if dtype == pl.String:
+        word = column.str.strip_chars()
+        return pl.coalesce(
+            word.str.to_date("%Y-%m-%d", strict=False),
+            moment(column, dtype, None, timezone).dt.date(),
+        )
+    return moment(column, dtype, form, timezone).dt.date()
+
+
+def moment(column: pl.Expr, dtype: pl.DataType, form: str | None, timezone: str) -> pl.Expr:
+    """A local time: one with an offset is converted to the settings' time zone, all others are local."""
+    if isinstance(dtype, pl.Datetime):
+        local = column.dt.convert_time_zone(timezone) if dtype.time_zone else column
+        return local.dt.replace_time_zone(None).dt.cast_time_unit("us")
+    if dtype == pl.Date:
+        return column.cast(pl.Datetime("us"))
+    word = column.cast(pl.String).str.strip_chars()
+    if form is not None:
+        return word.str.to_datetime(form, strict=False, time_unit="us")
+    plain = word.str.replace("T", " ", literal=True)
+    local = [plain.str.to_datetime(f, strict=False, time_unit="us") for f in _TIME_FORMATS]
+    offset = (
+        pl.when(word.str.contains(_OFFSET))
+        .then(plain.str.replace("Z$", "+00:00"))
+        .str.to_datetime("%Y-%m-%d %H:%M:%S%.f%z", strict=False, time_unit="us")
+        .dt.convert_time_zone(timezone)
+        .dt.replace_time_zone(None)
+    )
+    return pl.coalesce(*local, offset)
