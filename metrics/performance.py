@@ -51,6 +51,6 @@ def customer_performance(customer_period: Frame, targets: Frame, min_cost_covera
         .with_columns(nw.col(*_SUMS).fill_null(0))
         .with_columns(*share_of("sales_amount", "company_amount", "share_of_company"))
         .pipe(with_margin, min_cost_coverage)
-        .pipe(with_attainment, "sales_amount", "share_of_company")
+        .pipe(with_attainment, "share_of_company", "company_amount")
         .pipe(with_growth)
     )

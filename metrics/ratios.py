@@ -20,7 +20,7 @@ def floor_div(value: nw.Expr, divisor: int) -> nw.Expr:
     return guess + rest.__floordiv__(divisor)
 
 
-def share_ceiling(total: nw.Expr, hundredths: int) -> nw.Expr:
+def share_ceiling(total: nw.Expr, hundredths: int | nw.Expr) -> nw.Expr:
     """ceil(total x hundredths / 10,000) of an Int64 >= 0, without overflow.
 
     For integers, `x x 10,000 < hundredths x total` iff `x < share_ceiling(total, hundredths)`; likewise
@@ -31,7 +31,7 @@ def share_ceiling(total: nw.Expr, hundredths: int) -> nw.Expr:
     return whole * hundredths + (rest + 9_999) // 10_000
 
 
-def share_floor(total: nw.Expr, hundredths: int) -> nw.Expr:
+def share_floor(total: nw.Expr, hundredths: int | nw.Expr) -> nw.Expr:
     """floor(total x hundredths / 10,000) of an Int64 >= 0, without overflow."""
     whole = floor_div(total, 10_000)
     rest = (total - whole * 10_000) * hundredths

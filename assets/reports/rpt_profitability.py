@@ -21,6 +21,7 @@ def rpt_profitability(
         product_period,
         stock_month,
         products_at,
+        context.resources.months.windows(),
         context.resources.months.bounds(),
         context.resources.policy.profitability.min_cost_coverage,
         has_stock="stock" in context.resources.months.feeds,
