@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from schemas.table import Table
 
-Frame = nw.LazyFrame[Any]
+Frame = nw.LazyFrame
 
 
 class Lake(Protocol):

@@ -7,6 +7,7 @@ from typing import Any
 import narwhals as nw
 
 from metrics.ratios import ratio
+from metrics.reasons import first_code
 
 Frame = nw.LazyFrame[Any]
 
@@ -50,14 +51,12 @@ def with_margin(frame: Frame, min_cost_coverage: float) -> Frame:
     """
     complete = is_complete(min_cost_coverage)
     base = nw.when(complete).then(nw.col("costed_sales_amount")).otherwise(nw.col("sales_amount"))
-    incomplete = nw.when(~complete).then(nw.lit("cost_incomplete"))
-    not_positive = nw.when(base < 0).then(nw.lit("net_return")).otherwise(incomplete)
     profit = gross_profit(min_cost_coverage)
     return frame.with_columns(
         cost_coverage=cost_coverage(),
         gross_profit_amount=profit,
         gross_margin_rate=nw.when(base > 0).then(ratio(profit, base)),
-        gross_margin_rate_reason=nw.when(base == 0)
-        .then(nw.lit("no_sales"))
-        .otherwise(not_positive),
+        gross_margin_rate_reason=first_code(
+            (base == 0, "no_sales"), (base < 0, "net_return"), (~complete, "cost_incomplete")
+        ),
     )

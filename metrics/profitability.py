@@ -1,4 +1,4 @@
-"""What products and categories earn: margin, stock turnover, cross ratio, contribution.
+"""What products and categories earn: margin, stock turnover, cross ratio, contribution (deck: 毛利率, 周转率, 交叉比率, 贡献比率).
 
 毛利率 g = GP / S; 商品周转率 = S / average stock at retail; 交叉比率 = g x turnover = GP / average stock; 贡献比率 K = cross ratio x
 share of sales; 贡献度 = K / sum of K. As in Japanese retail accounting (交差比率, 貢献度); GMROI at cost.
@@ -11,15 +11,17 @@ from typing import Any
 import narwhals as nw
 
 from metrics.composition import share_of
+from metrics.contribution import with_contribution
 from metrics.margin import gross_profit, is_complete, with_margin
 from metrics.profitability_levels import level_sums
-from metrics.ratios import ratio
+from metrics.ranking import with_worse
+from metrics.ratios import floor_div, ratio
+from metrics.reasons import first_code
 from metrics.stock import average_stock
 
 Frame = nw.LazyFrame[Any]
 
 _PERIOD = ["month", "period"]
-_LEVEL = ["month", "period", "level"]
 
 
 def profitability(
@@ -34,164 +36,136 @@ def profitability(
 ) -> Frame:
     """One row per as-of month, period, level and member with sales in the period or a stock basis.
 
-    An undefined ratio is NULL and a reason column says why; without a stock feed (`has_stock`) all that needs
-    stock is NULL, `feed_absent`.
+    Amounts in units of 1/10,000. An undefined ratio is NULL and a reason column says why. `has_stock`: whether the stock
+    feed is supplied; if not, all that needs stock is NULL, `feed_absent`.
     """
     stock = average_stock(stock_month, windows, bounds)
-    company = product_period.group_by(*_PERIOD).agg(company_amount=nw.col("sales_amount").sum())
-    rows = (
+    company = product_period.group_by(*_PERIOD).agg(
+        company_amount=nw.col("sales_amount").sum().cast(nw.Int64)
+    )
+    share = share_of("sales_amount", "company_amount", "sales_share")
+    return (
         level_sums(product_period, stock, products_at)
         .join(bounds.select(*_PERIOD, "day_count", "month_count"), on=_PERIOD, how="inner")
         .join(company, on=_PERIOD, how="left")
-        .with_columns(nw.col("company_amount").fill_null(0), parts=2 * (nw.col("month_count") + 1))
+        .with_columns(*share, scale=(2 * (nw.col("month_count") + 1)).cast(nw.Int64))
         .pipe(with_margin, min_cost_coverage)
-        .pipe(_with_turnover, min_cost_coverage)
+        .with_columns(margin_mix=_margin_mix(), **_average_stocks())
+        .pipe(_with_turnovers, min_cost_coverage, has_stock=has_stock)
         .pipe(_with_cross_ratio, min_cost_coverage, has_stock=has_stock)
-        .pipe(_with_contribution)
+        .pipe(with_contribution)
+        .pipe(_with_quadrant)
     )
-    return _with_quadrant(rows)
 
 
-def _with_turnover(frame: Frame, min_cost_coverage: float) -> Frame:
-    """Sales over average stock; the average is the exact sum over `parts`, so one division is left."""
-    parts, months = nw.col("parts"), nw.col("month_count")
-    cost = nw.when(is_complete(min_cost_coverage, "_cost")).then(nw.col("cost_amount_cost"))
-    retail, at_cost = nw.col("stock_retail"), nw.col("stock_cost")
-    sold = nw.col("sales_amount_retail") * parts
+def _margin_mix() -> nw.Expr:
+    """相乘积: gross profit over the company's net sales; its sum is the company's margin rate."""
+    total = nw.col("company_amount")
+    return nw.when(total > 0).then(ratio(nw.col("gross_profit_amount"), total))
+
+
+def _average_stocks() -> dict[str, nw.Expr]:
+    """The averages as published: rounded half up to whole units."""
+    names = {"cost_amount": "at_cost_stock", "retail_amount": "at_retail_stock", "quantity": "stock_quantity"}  # fmt: skip
+    scale = nw.col("scale")
+    half = (scale.cast(nw.Float64) / 2).cast(nw.Int64)
+    return {
+        f"average_stock_{name}": floor_div(nw.col(column) + half, scale)
+        for name, column in names.items()
+    }
+
+
+def _with_turnovers(frame: Frame, min_cost_coverage: float, *, has_stock: bool) -> Frame:
+    """Sales over average stock at retail, cost over average stock at cost, quantity over quantity.
+
+    Above product level both sides are sums over the products whose average stock is known at that valuation. The scale
+    of the average moves to the other side of the division, so that both sides are exact sums.
+    """
+    complete = is_complete(min_cost_coverage, "at_cost_")
+    cost = nw.when(complete).then(nw.col("at_cost_cost_amount")) * nw.col("scale")
+    sold = nw.col("at_retail_sales_amount") * nw.col("scale")
+    at_cost, at_retail = nw.col("at_cost_stock"), nw.col("at_retail_stock")
+    reason = first_code(
+        (nw.lit(not has_stock), "feed_absent"),
+        (at_cost.is_null() | at_retail.is_null(), "no_stock_record"),
+        (_sold_without_stock(), "no_stock"),
+        ((at_cost == 0) | (at_retail == 0) | (nw.col("stock_quantity") == 0), "inactive"),
+        (~complete, "cost_incomplete"),
+        (cost == 0, "no_sales"),
+    )
     return frame.with_columns(
-        average_stock_cost_amount=_published(at_cost, parts),
-        average_stock_retail_amount=_published(retail, parts),
-        average_stock_quantity=_published(nw.col("stock_quantity"), parts),
-        turnover_retail=ratio(sold, retail),
-        turnover_cost=ratio(cost * parts, at_cost),
-        turnover_quantity=ratio(nw.col("quantity") * parts, nw.col("stock_quantity")),
-        turnover_annualised=ratio(sold * 12, retail * months),
-        stock_days=ratio(nw.col("day_count") * at_cost, cost * parts),
+        turnover_retail=ratio(sold, at_retail),
+        turnover_cost=ratio(cost, at_cost),
+        turnover_quantity=ratio(nw.col("quantity") * nw.col("scale"), nw.col("stock_quantity")),
+        turnover_annualised=ratio(sold * 12, _times(at_retail, "month_count")),
+        stock_days=nw.when(at_cost != 0).then(ratio(_times(at_cost, "day_count"), cost)),
+        turnover_reason=reason,
     )
 
 
-def _published(scaled: nw.Expr, parts: nw.Expr) -> nw.Expr:
-    """Scaled / parts rounded half up, for scaled >= 0: small parts divide exactly on every engine."""
-    halves = 2 * scaled + parts
-    guess = (halves.cast(nw.Float64) / (2 * parts).cast(nw.Float64)).cast(nw.Int64)
-    rest = halves - guess * 2 * parts
-    down = nw.when(rest < 0).then(-1).otherwise(nw.when(rest >= 2 * parts).then(1).otherwise(0))
-    return guess + down
+def _times(amount: nw.Expr, number: str) -> nw.Expr:
+    """The product as a double, as if rounded once from the exact one: days times stock may exceed 64 bits."""
+    return amount.cast(nw.Float64) * nw.col(number).cast(nw.Float64)
+
+
+def _sold_without_stock() -> nw.Expr:
+    """Whether one of the averages is 0 although the products behind it were sold."""
+    at_cost = (nw.col("at_cost_stock") == 0) & (nw.col("at_cost_sales_amount") != 0)
+    at_retail = (nw.col("at_retail_stock") == 0) & (nw.col("at_retail_sales_amount") != 0)
+    return at_cost | at_retail | ((nw.col("stock_quantity") == 0) & (nw.col("sales_amount") != 0))
 
 
 def _with_cross_ratio(frame: Frame, min_cost_coverage: float, *, has_stock: bool) -> Frame:
-    """Gross profit over average stock, at retail where that is known, else at cost."""
-    at_retail = ~nw.col("stock_retail").is_null()
-    at_cost = ~nw.col("stock_cost").is_null()
-    known = at_retail | at_cost
-    basis = (
-        nw.when(at_retail).then(nw.lit("retail")).otherwise(nw.when(at_cost).then(nw.lit("cost")))
-    )
+    """Gross profit over average stock: at retail where any is known at retail, else at cost; GMROI at cost.
 
-    def by_basis(retail: nw.Expr, cost: nw.Expr) -> nw.Expr:
-        return nw.when(at_retail).then(retail).otherwise(cost)
-
-    stock = by_basis(nw.col("stock_retail"), nw.col("stock_cost"))
-    sales = by_basis(nw.col("sales_amount_retail"), nw.col("sales_amount_cost"))
-    profit = by_basis(
-        gross_profit(min_cost_coverage, "_retail"), gross_profit(min_cost_coverage, "_cost")
+    stock_coverage: net sales of the products behind the cross ratio, over those of the member.
+    """
+    at_retail = ~nw.col("at_retail_stock").is_null()
+    profit_at_cost = gross_profit(min_cost_coverage, "at_cost_")
+    profit = _by_basis(gross_profit(min_cost_coverage, "at_retail_"), profit_at_cost)
+    stock = _by_basis(nw.col("at_retail_stock"), nw.col("at_cost_stock"))
+    sales = _by_basis(nw.col("at_retail_sales_amount"), nw.col("at_cost_sales_amount"))
+    basis = first_code((at_retail, "retail"), (~nw.col("at_cost_stock").is_null(), "cost"))
+    reason = first_code(
+        (nw.lit(not has_stock), "feed_absent"),
+        (stock.is_null(), "no_stock_record"),
+        ((stock == 0) & (sales != 0), "no_stock"),
+        (stock == 0, "inactive"),
+        (profit.is_null(), "cost_incomplete"),
     )
-    parts = nw.col("parts")
-    profit_at_cost = gross_profit(min_cost_coverage, "_cost")
-    no_stock = "no_stock_record" if has_stock else "feed_absent"
-    empty = nw.when(sales == 0).then(nw.lit("inactive")).otherwise(nw.lit("no_stock"))
-    reason = nw.when(~known).then(nw.lit(no_stock)).otherwise(
-        nw.when(stock == 0)
-        .then(empty)
-        .otherwise(nw.when(profit.is_null()).then(nw.lit("cost_incomplete")))
-    )  # fmt: skip
+    covered = nw.lit(has_stock) & (nw.col("sales_amount") > 0)
     return frame.with_columns(
-        cross_ratio=ratio(profit * parts, stock),
-        gmroi=ratio(profit_at_cost * parts, nw.col("stock_cost")),
+        cross_ratio=ratio(profit * nw.col("scale"), stock),
         cross_ratio_basis=basis,
         cross_ratio_reason=reason,
-        stock_coverage=nw.when(known).then(ratio(sales, nw.col("sales_amount"))),
-        has_stock=(stock > 0).fill_null(value=False),
-        turnover_reason=_turnover_reason(reason),
+        gmroi=ratio(profit_at_cost * nw.col("scale"), nw.col("at_cost_stock")),
+        stock_coverage=nw.when(covered).then(ratio(sales, nw.col("sales_amount"))),
+        basis_stock=stock,
     )
 
 
-def _turnover_reason(reason: nw.Expr) -> nw.Expr:
-    """Why a turnover is NULL: as for the cross ratio, or nothing was sold that stock could last for."""
-    missing = nw.col("turnover_cost").is_null() | nw.col("turnover_retail").is_null()
-    nothing_sold = nw.col("stock_days").is_null()
-    partly = nw.when(missing).then(nw.lit("no_stock_record")).otherwise(
-        nw.when(nothing_sold).then(nw.lit("no_sales"))
-    )  # fmt: skip
-    return nw.when(~reason.is_null()).then(reason).otherwise(partly)
+def _by_basis(at_retail: nw.Expr, at_cost: nw.Expr) -> nw.Expr:
+    return nw.when(~nw.col("at_retail_stock").is_null()).then(at_retail).otherwise(at_cost)
 
 
-def _with_contribution(frame: Frame) -> Frame:
-    """K = cross ratio x share of sales; without sales but with stock it is 0; its share in the level's sum."""
-    sales = nw.col("sales_amount")
-    product = nw.col("cross_ratio") * nw.col("sales_share")
-    idle = (sales == 0) & nw.col("has_stock")
-    ratio_ = nw.when(idle).then(nw.lit(0.0)).otherwise(nw.when(sales >= 0).then(product))
-    rows = (
-        frame.with_columns(*share_of("sales_amount", "company_amount", "sales_share"))
-        .with_columns(
-            contribution_ratio=ratio_,
-            margin_mix=nw.when(nw.col("company_amount") > 0).then(
-                ratio(nw.col("gross_profit_amount"), nw.col("company_amount"))
-            ),
-        )
-    )  # fmt: skip
-    total = _sums_of_contribution(rows)
-    own, whole = nw.col("contribution_ratio"), nw.col("total_contribution")
-    return rows.join(total, on=_LEVEL, how="left").with_columns(
-        contribution_degree=nw.when(whole > 0).then(own / whole),
-        contribution_reason=_contribution_reason(),
-    )
+def _with_quadrant(frame: Frame) -> Frame:
+    """Products by turnover at retail and margin rate against the period's medians; at the median counts as high.
 
-
-def _sums_of_contribution(rows: Frame) -> Frame:
-    """The sum of K per level, added in the order of K, so that it does not depend on how rows arrive."""
-    return (
-        rows.select(*_LEVEL, "contribution_ratio")
-        .filter(~nw.col("contribution_ratio").is_null())
-        .with_columns(
-            up_to=nw.col("contribution_ratio")
-            .cum_sum()
-            .over(*_LEVEL, order_by="contribution_ratio"),
-            place=nw.col("contribution_ratio")
-            .cum_count()
-            .over(*_LEVEL, order_by="contribution_ratio"),
-            last=nw.len().over(*_LEVEL),
-        )
-        .filter(nw.col("place") == nw.col("last"))
-        .select(*_LEVEL, total_contribution=nw.col("up_to"))
-    )
-
-
-def _contribution_reason() -> nw.Expr:
-    undefined = nw.col("contribution_ratio").is_null()
-    why = nw.when(nw.col("sales_amount") < 0).then(nw.lit("net_return")).otherwise(
-        nw.coalesce(nw.col("cross_ratio_reason"), nw.col("sales_share_reason"))
-    )  # fmt: skip
-    no_total = (nw.col("total_contribution") <= 0).fill_null(value=True)
-    return nw.when(undefined).then(why).otherwise(
-        nw.when(no_total).then(nw.lit("total_not_positive"))
-    )  # fmt: skip
-
-
-def _with_quadrant(rows: Frame) -> Frame:
-    """Products by turnover and margin against the medians of the period; at the median counts as high."""
+    At or above the median means that fewer than half of the products have strictly more: counts decide, so that no
+    engine's idea of a median matters.
+    """
     turnover, margin = nw.col("turnover_retail"), nw.col("gross_margin_rate")
     judged = (nw.col("level") == "product") & ~turnover.is_null() & ~margin.is_null()
-    medians = (
-        rows.filter(judged)
-        .group_by(*_PERIOD)
-        .agg(median_turnover=turnover.median(), median_margin=margin.median())
+    fast = nw.col("slowness_worse") * 2 < nw.col("slowness_count")
+    rich = nw.col("poorness_worse") * 2 < nw.col("poorness_count")
+    quadrant = first_code(
+        (fast & rich, "star"), (fast & ~rich, "traffic"), (~fast & rich, "niche"), (judged, "dog")
     )
-    fast, rich = turnover >= nw.col("median_turnover"), margin >= nw.col("median_margin")
-    quick = nw.when(rich).then(nw.lit("star")).otherwise(nw.lit("traffic"))
-    slow = nw.when(rich).then(nw.lit("niche")).otherwise(nw.lit("dog"))
-    quadrant = nw.when(fast).then(quick).otherwise(slow)
-    return rows.join(medians, on=_PERIOD, how="left").with_columns(
-        quadrant=nw.when(judged).then(quadrant)
+    return (
+        frame.with_columns(
+            slowness=nw.when(judged).then(-turnover), poorness=nw.when(judged).then(-margin)
+        )
+        .pipe(with_worse, _PERIOD, "slowness")
+        .pipe(with_worse, _PERIOD, "poorness")
+        .with_columns(quadrant=quadrant)
     )

@@ -1,7 +1,7 @@
-"""Profitability, first half: exact sums per product, subcategory, category and company.
+"""The exact sums behind profitability, per product, subcategory, category and company.
 
-Turnover, cross ratio and GMROI of a level take numerator and denominator over the products whose average stock is
-known at that valuation; the sums with the suffixes `_cost` and `_retail` are over those products alone.
+What needs stock is summed over the products whose average stock is known at that valuation: the sums behind the
+prefixes `at_cost_` and `at_retail_`.
 """
 
 from __future__ import annotations
@@ -11,95 +11,86 @@ from typing import Any
 import narwhals as nw
 
 from metrics.classification import UNCLASSIFIED
-from metrics.product_sales import VALUES
+from metrics.margin import MARGIN_SUMS
+from metrics.reasons import first_code
 
 Frame = nw.LazyFrame[Any]
 
-VALUED = ("cost", "retail")
 _ROW = ["month", "period", "product_id"]
 _LEVELS = ("product", "subcategory", "category", "company")
+_KEY = ("month", "period", "level", "member_id")
+_QUANTITIES = ("quantity", "stock_quantity")
+_SUMS = (*MARGIN_SUMS, "quantity")
+_VALUATIONS = ("at_cost_", "at_retail_")
 
 
 def level_sums(product_period: Frame, stock: Frame, products_at: Frame) -> Frame:
     """One row per as-of month, period, level and member with sales in the period or a stock basis.
 
-    `stock`: average_stock. Besides the sums of product_period, all again per valuation over the products known at it,
-    with `stock_cost`, `stock_retail` (x 2 (n + 1); NULL: none known), `stock_quantity` (products alone), stock_basis.
+    `stock`: average_stock. Columns: the sums of the lines, the same behind at_cost_ and at_retail_ with the average
+    stock `..._stock` (times 2 (n + 1); NULL where no product is known), stock_basis (month_ends, open_close if that of any
+    product is, none), stock_quantity and quantity (products alone, NULL above).
     """
     products = _products(product_period, stock, products_at)
     return nw.concat([_level(products, level) for level in _LEVELS], how="vertical")
 
 
 def _products(product_period: Frame, stock: Frame, products_at: Frame) -> Frame:
-    sold = product_period.select(*_ROW, *VALUES)
-    only_stock = stock.select(*_ROW).join(sold.select(*_ROW), on=_ROW, how="anti")
-    attributes = products_at.select(
-        "month",
-        "product_id",
-        category=nw.col("category").fill_null(UNCLASSIFIED),
-        subcategory=nw.col("subcategory").fill_null(UNCLASSIFIED),
-    )
+    """One row per product with a line or a stock basis, and the member that it is part of at each level."""
+    sold = product_period.select(*_ROW, *_SUMS)
+    unsold = stock.select(*_ROW).join(sold.select(*_ROW), on=_ROW, how="anti")
+    attributes = products_at.select("month", "product_id", "category", "subcategory")
     return (
-        nw.concat([sold.select(*_ROW), only_stock], how="vertical")
+        nw.concat([sold.select(*_ROW), unsold], how="vertical")
         .join(sold, on=_ROW, how="left")
         .join(stock, on=_ROW, how="left")
         .join(attributes, on=["month", "product_id"], how="left")
         .with_columns(
-            nw.col(*VALUES).fill_null(0),
-            stock_basis=nw.col("stock_basis").fill_null("none"),
-            category=nw.col("category").fill_null(UNCLASSIFIED),
-            subcategory=nw.col("subcategory").fill_null(UNCLASSIFIED),
-            company=nw.lit("*"),
+            nw.col(*_SUMS).fill_null(0),
+            nw.col("category", "subcategory").fill_null(UNCLASSIFIED),
             product=nw.col("product_id"),
+            company=nw.lit("*"),
         )
-        .with_columns(
-            *(
-                nw.when(~nw.col(f"stock_{valued}").is_null())
-                .then(nw.col(name))
-                .otherwise(0)
-                .alias(f"{name}_{valued}")
-                for valued in VALUED
-                for name in VALUES
-            )
-        )
+        .with_columns(_where_known(prefix, name) for prefix in _VALUATIONS for name in MARGIN_SUMS)
     )
 
 
+def _where_known(prefix: str, name: str) -> nw.Expr:
+    known = ~nw.col(f"{prefix}stock").is_null()
+    return nw.when(known).then(nw.col(name)).otherwise(0).alias(f"{prefix}{name}")
+
+
 def _level(products: Frame, level: str) -> Frame:
-    sums = [*VALUES, *(f"{name}_{valued}" for valued in VALUED for name in VALUES)]
-    known = {f"known_{v}": _flag(~nw.col(f"stock_{v}").is_null()).sum() for v in VALUED}
+    """The sums per member of one level; a sum without any known value is NULL, not 0."""
+    valued = [f"{prefix}{name}" for prefix in _VALUATIONS for name in (*MARGIN_SUMS, "stock")]
+    stocks = [f"{prefix}stock" for prefix in _VALUATIONS]
+    bases = {code: _count(nw.col("stock_basis") == code) for code in ("month_ends", "open_close")}
+    of_one = nw.lit(level == "product")
     return (
         products.group_by("month", "period", level)
         .agg(
-            *(nw.col(name).sum() for name in sums),
-            *(nw.col(f"stock_{v}").sum() for v in VALUED),
-            stock_quantity=nw.col("stock_quantity").sum(),
-            known_quantity=_flag(~nw.col("stock_quantity").is_null()).sum(),
-            open_close=_flag(nw.col("stock_basis") == "open_close").sum(),
-            month_ends=_flag(nw.col("stock_basis") == "month_ends").sum(),
-            **known,
+            *(nw.col(name).sum().cast(nw.Int64) for name in (*MARGIN_SUMS, *valued)),
+            *(nw.col(name).max() for name in _QUANTITIES),
+            *(_count(~nw.col(name).is_null()).alias(f"{name}s") for name in stocks),
+            **bases,
         )
         .rename({level: "member_id"})
-        .with_columns(level=nw.lit(level), stock_basis=_basis())
         .with_columns(
-            *(_or_null(f"stock_{v}", nw.col(f"known_{v}") > 0) for v in VALUED),
-            _or_null("stock_quantity", (nw.col("known_quantity") > 0) & (nw.lit(level) == "product")),
+            *(nw.when(nw.col(f"{name}s") > 0).then(nw.col(name)).alias(name) for name in stocks),
+            *(nw.when(of_one).then(nw.col(name)).alias(name) for name in _QUANTITIES),
+            level=nw.lit(level),
+            stock_basis=_basis(),
         )
-        .select(
-            "month", "period", "level", "member_id", *sums, "stock_cost", "stock_retail",
-            "stock_quantity", "stock_basis",
-        )
-    )  # fmt: skip
+        .select(*_KEY, "stock_basis", *_QUANTITIES, *MARGIN_SUMS, *valued)
+    )
 
 
-def _flag(condition: nw.Expr) -> nw.Expr:
-    return nw.when(condition).then(1).otherwise(0).cast(nw.Int64)
+def _count(condition: nw.Expr) -> nw.Expr:
+    return nw.when(condition).then(1).otherwise(0).cast(nw.Int64).sum()
 
 
 def _basis() -> nw.Expr:
-    exact = nw.when(nw.col("month_ends") > 0).then(nw.lit("month_ends")).otherwise(nw.lit("none"))
-    return nw.when(nw.col("open_close") > 0).then(nw.lit("open_close")).otherwise(exact)
-
-
-def _or_null(name: str, known: nw.Expr) -> nw.Expr:
-    return nw.when(known).then(nw.col(name)).alias(name)
+    return first_code(
+        (nw.col("open_close") > 0, "open_close"),
+        (nw.col("month_ends") > 0, "month_ends"),
+    ).fill_null("none")

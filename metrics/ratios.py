@@ -10,7 +10,7 @@ def ratio(numerator: nw.Expr, denominator: nw.Expr) -> nw.Expr:
     return nw.when(denominator != 0).then(numerator.cast(nw.Float64) / denominator.cast(nw.Float64))
 
 
-def floor_div(value: nw.Expr, divisor: int) -> nw.Expr:
+def floor_div(value: nw.Expr, divisor: int | nw.Expr) -> nw.Expr:
     """floor(value / divisor) of an Int64, exact beyond 2^53: Spark divides integers through doubles.
 
     The double's quotient is off by little; what it leaves over is small, and divides exactly.

@@ -2,7 +2,7 @@
 
 The average over a period of n months is the mean of the n + 1 month-ends from the one before the period
 (`month_ends`); if a snapshot among them is missing, (first + last) / 2 (`open_close`); if either of these is
-missing, there is none. Averages are kept as exact integers: the numerator over 2 (n + 1), which both kinds share.
+missing, there is none. Averages are kept exact: as integers, multiplied by 2 (n + 1), which makes both kinds whole.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any
 import narwhals as nw
 
 from metrics.costing import extended
-from metrics.ratios import floor_div
 
 Frame = nw.LazyFrame[Any]
 
-VALUATIONS = ("quantity", "cost", "retail")
 _ROW = ["month", "period", "product_id"]
+_VALUES = {"stock_quantity": "quantity", "at_cost_stock": "value_at_cost", "at_retail_stock": "value_at_retail"}  # fmt: skip
+_BOTH_ENDS = 2
 
 
 def stock_month(snapshots: Frame, prices: Frame) -> Frame:
@@ -25,42 +25,82 @@ def stock_month(snapshots: Frame, prices: Frame) -> Frame:
 
     `snapshots`: product_id, month, day, quantity and both values (units of 1/10,000, the values nullable); the last
     one of a month counts. `prices`: month, product_id, standard_cost, list_price as of the month's end. A missing
-    value is quantity x price, half away from zero to 4 decimals; NULL where there is no such price either.
+    value is quantity x price, half away from zero to 4 decimals; NULL where that price is not known either.
     """
     key = ["product_id", "month"]
     last = snapshots.group_by(*key).agg(day=nw.col("day").max())
-    quantity = nw.col("quantity")
+    at_cost = extended(nw.col("quantity"), nw.col("standard_cost"))
+    at_retail = extended(nw.col("quantity"), nw.col("list_price"))
     return (
         snapshots.join(last, on=[*key, "day"], how="semi")
         .join(prices.select(*key, "standard_cost", "list_price"), on=key, how="left")
         .select(
             *key,
             "quantity",
-            value_at_cost=nw.coalesce(
-                nw.col("value_at_cost"), extended(quantity, nw.col("standard_cost"))
-            ),
-            value_at_retail=nw.coalesce(
-                nw.col("value_at_retail"), extended(quantity, nw.col("list_price"))
-            ),
+            value_at_cost=nw.coalesce(nw.col("value_at_cost"), at_cost),
+            value_at_retail=nw.coalesce(nw.col("value_at_retail"), at_retail),
         )
     )
 
 
-def average_stock(monthly: Frame, bounds: Frame) -> Frame:
+def average_stock(monthly: Frame, windows: Frame, bounds: Frame) -> Frame:
     """One row per as-of month, period and product with an average stock.
 
-    `monthly`: what `stock_month` returns. `bounds`: month, period, start_month, month_count. Returns stock_basis
-    (month_ends, open_close) and, for quantity, cost and retail, `<valuation>_stock`: the average times 2 (n + 1),
-    in units of 1/10,000; NULL where one of the values that it needs is not known.
+    `monthly`: what `stock_month` returns. Adds stock_basis (month_ends, open_close), and stock_quantity, at_cost_stock,
+    at_retail_stock: the averages times 2 (n + 1), in units of 1/10,000. The basis goes by the snapshots; a
+    valuation of which one of the values it needs is not known is NULL.
     """
-    values = {"quantity": "quantity", "cost": "value_at_cost", "retail": "value_at_retail"}
-    at_end = nw.col("fact_month").is_in_ends() if False else _at_end()
-    sums: dict[str, nw.Expr] = {}
-    for name, column in values.items():
-        value = nw.col(column)
-        known = nw.when(value.is_null()).then(0).otherwise(1).cast(nw.Int64)
-        sums[f"{name}_sum"] = value.fill_null(0).sum()
+    seen = (
+        monthly.rename({"month": "fact_month"})
+        .join(_month_ends(windows, bounds), on="fact_month", how="inner")
+        .group_by(*_ROW)
+        .agg(ends=nw.col("month_count").max() + 1, snapshots=_number(), **_sums())
+    )
+    every, ends = nw.col("ends"), nw.col("snapshots") == nw.col("ends")
+    basis = nw.when(ends).then(nw.lit("month_ends")).otherwise(nw.lit("open_close"))
+    return (
+        seen.with_columns(stock_basis=basis)
+        .select(*_ROW, "stock_basis", *(_scaled(name, every).alias(name) for name in _VALUES))
+        .filter(~nw.col("stock_quantity").is_null())
+    )
+
+
+def _month_ends(windows: Frame, bounds: Frame) -> Frame:
+    """One row per as-of month, period and month-end that its average needs; `is_end`: 1 for the first and the last."""
+    key = ["month", "period"]
+    before = bounds.select(*key, fact_month=(nw.col("start_month") - 1).cast(nw.Int32))
+    first_or_last = (nw.col("fact_month") < nw.col("start_month")) | (
+        nw.col("fact_month") == nw.col("month")
+    )
+    return (
+        nw.concat([windows.select(*key, "fact_month"), before], how="vertical")
+        .join(bounds.select(*key, "start_month", "month_count"), on=key, how="inner")
+        .with_columns(is_end=nw.when(first_or_last).then(1).otherwise(0).cast(nw.Int64))
+        .drop("start_month")
+    )
+
+
+def _number() -> nw.Expr:
+    return nw.len().cast(nw.Int64)
+
+
+def _sums() -> dict[str, nw.Expr]:
+    """Per valuation: sum and number of the known values, of all month-ends and of the first and last."""
+    sums = {}
+    for name, column in _VALUES.items():
+        value = nw.col(column).fill_null(0)
+        known = nw.when(nw.col(column).is_null()).then(0).otherwise(1).cast(nw.Int64)
+        sums[f"{name}_sum"] = value.sum()
         sums[f"{name}_known"] = known.sum()
-        sums[f"{name}_ends"] = (value.fill_null(0) * nw.col("is_end")).sum()
+        sums[f"{name}_ends"] = (value * nw.col("is_end")).sum()
         sums[f"{name}_ends_known"] = (known * nw.col("is_end")).sum()
-    return monthly
+    return sums
+
+
+def _scaled(name: str, ends: nw.Expr) -> nw.Expr:
+    """Average times 2 (n + 1): 2 x sum of all n + 1, or (n + 1) x sum of the first and last."""
+    of_all = nw.when(nw.col(f"{name}_known") == ends).then(2 * nw.col(f"{name}_sum"))
+    both = nw.col(f"{name}_ends_known") == _BOTH_ENDS
+    of_ends = nw.when(both).then(ends.cast(nw.Int64) * nw.col(f"{name}_ends"))
+    complete = nw.col("snapshots") == ends
+    return nw.when(complete).then(of_all).otherwise(of_ends).cast(nw.Int64)

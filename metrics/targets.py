@@ -7,6 +7,7 @@ from typing import Any
 import narwhals as nw
 
 from metrics.ratios import ratio, share_ceiling
+from metrics.reasons import first_code
 from schemas.columns import UNITS
 
 Frame = nw.LazyFrame[Any]
@@ -35,16 +36,19 @@ def with_attainment(frame: Frame, share: str, whole: str, *, has_targets: bool =
     by_amount = ~amount.is_null()
     by_share = ~by_amount & ~fraction.is_null()
     is_met = _meets(by_amount, by_share, share, whole)
-    is_missed = nw.when(by_amount | by_share).then(nw.lit("missed"))
     share_rate = ratio(nw.col(share), ratio(fraction, nw.lit(UNITS)))
     return frame.with_columns(
         attainment_rate=nw.when(by_amount)
         .then(ratio(nw.col("sales_amount"), amount))
         .otherwise(share_rate),
-        attainment_rate_reason=_reason(by_amount, by_share, share, has_targets=has_targets),
-        target_status=nw.when(is_met)
-        .then(nw.lit("met"))
-        .otherwise(nw.coalesce(is_missed, nw.lit("no_target"))),
+        attainment_rate_reason=first_code(
+            (~by_amount & ~by_share, "no_target" if has_targets else "feed_absent"),
+            ((by_amount & (amount == 0)) | (by_share & (fraction == 0)), "target_zero"),
+            (by_share & nw.col(share).is_null(), "share_undefined"),
+        ),
+        target_status=first_code((is_met, "met"), (by_amount | by_share, "missed")).fill_null(
+            "no_target"
+        ),
         target_share=ratio(fraction, nw.lit(UNITS)),
     )
 
@@ -54,14 +58,3 @@ def _meets(by_amount: nw.Expr, by_share: nw.Expr, share: str, whole: str) -> nw.
     defined = by_share & ~nw.col(share).is_null()
     least = share_ceiling(nw.col(whole), nw.col("target_share"))
     return (by_amount & (sales >= nw.col("target_amount"))) | (defined & (sales >= least))
-
-
-def _reason(by_amount: nw.Expr, by_share: nw.Expr, share: str, *, has_targets: bool) -> nw.Expr:
-    zero = (by_amount & (nw.col("target_amount") == 0)) | (by_share & (nw.col("target_share") == 0))
-    undefined = nw.when(by_share & nw.col(share).is_null()).then(nw.lit("share_undefined"))
-    without = nw.lit("no_target" if has_targets else "feed_absent")
-    return (
-        nw.when(~by_amount & ~by_share)
-        .then(without)
-        .otherwise(nw.when(zero).then(nw.lit("target_zero")).otherwise(undefined))
-    )

@@ -5,9 +5,8 @@ Exit status: 0; 1 when a delivery failed or a check blocked; 2 for bad settings.
 
 from __future__ import annotations
 
-import os
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -21,45 +20,74 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-SettingsOption = Annotated[
+SettingsFile = Annotated[
     Path, typer.Option("--settings", envvar="KEHU_SETTINGS", help="The settings file.")
 ]
-DateOption = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A delivery date.")]
+_DAY = ["%Y-%m-%d"]
 
 
 @app.command()
 def run(
-    settings: SettingsOption = Path("kehu.yaml"),
+    settings: SettingsFile = Path("kehu.yaml"),
     first: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First delivery date.")
+        datetime | None, typer.Option("--from", formats=_DAY, help="First delivery date.")
     ] = None,
     last: Annotated[
-        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last delivery date.")
+        datetime | None, typer.Option("--to", formats=_DAY, help="Last delivery date.")
     ] = None,
 ) -> None:
-    """Take in deliveries, recompute the months they touch, publish."""
+    """Take in deliveries, recompute the months that they touch, publish.
+
+    Without dates: all deliveries that lie there up to yesterday and are new.
+    """
     from pipelines.console import Console
 
     console = Console()
     with console.working() as tell:
         from pipelines.run import run as run_
 
-        summary = run_(settings, _day(first), _day(last), tell)
+        summary = run_(settings, first and first.date(), last and last.date(), tell)
     console.summary(summary)
-    raise typer.Exit(0 if summary.succeeded else 1)
+    raise typer.Exit(1 if summary.problems else 0)
 
 
-def _day(value: datetime | None) -> date | None:
-    return value.date() if value else None
+@app.command()
+def check(settings: SettingsFile = Path("kehu.yaml")) -> None:
+    """Read the settings and the head of each feed, say what would happen, write nothing."""
+    from pipelines.console import Console
+    from pipelines.look import check as check_
+
+    feeds, notes = check_(settings)
+    Console().check(feeds, notes)
+    raise typer.Exit(1 if any(found.problem for found in feeds.values()) else 0)
+
+
+@app.command()
+def demo(
+    directory: Annotated[Path, typer.Argument(help="Where to write feeds and settings.")],
+    customers: Annotated[int, typer.Option(min=10, help="How many customers.")] = 300,
+    months: Annotated[int, typer.Option(min=13, help="How many months of history.")] = 18,
+) -> None:
+    """Write the demo company's feeds and settings."""
+    from pipelines.demo import write_demo
+
+    path = write_demo(directory, customers=customers, months=months)
+    typer.echo(f"written: {path}\nrun it: kehu run --settings {path}")
+
+
+@app.command()
+def status(settings: SettingsFile = Path("kehu.yaml")) -> None:
+    """Show the last delivery per feed, the months, the quarantine."""
+    from pipelines.console import Console
+    from pipelines.look import status as status_
+
+    Console().status(status_(settings))
 
 
 def main() -> None:
-    """The entry point `kehu`."""
+    """Run a command; the entry point `kehu`."""
     try:
-        app(standalone_mode=False)
-    except SettingsError as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(2)
+        app()
     except KehuError as error:
         sys.stderr.write(f"{error}\n")
-        sys.exit(1)
+        sys.exit(2 if isinstance(error, SettingsError) else 1)

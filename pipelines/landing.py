@@ -11,7 +11,7 @@ import json
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ import narwhals as nw
 import polars as pl
 
 from pipelines.errors import DeliveryError
+from pipelines.freshness import calendar_of
 from pipelines.lake import Lake, one_of
 from pipelines.sources.find import find
 from pipelines.sources.read import raw_frames
@@ -69,23 +70,42 @@ class Landing:
         self._lake = lake
 
     # --- what lies there --------------------------------------------------------------------------
-    def pending(
-        self, first: date | None, last: date, *, only_new: bool
-    ) -> dict[str, list[Delivery]]:
-        """The deliveries of each feed from `first` to `last`; `only_new`: not those taken already."""
-        return {
-            name: found
-            for name in self._settings.feeds
-            if (found := self._found(FEEDS[name], first, last, only_new=only_new))
-        }
+    def pending(self, first: date | None, last: date, *, only_new: bool) -> dict[str, list[date]]:
+        """The dates of each feed's deliveries from `first` to `last`; `only_new`: of those not taken yet.
+
+        A feed that cannot be asked is pending on the last date: its asset will say what is wrong.
+        """
+        pending = {}
+        for name in self._settings.feeds:
+            try:
+                found = self._found(FEEDS[name], first, last, only_new=only_new)
+                days = [delivery.delivered_on for delivery in found]
+            except DeliveryError:
+                days = [last]
+            if days:
+                pending[name] = days
+        return pending
+
+    def new_deliveries(self, feed: Feed, last: date) -> list[Delivery]:
+        """The deliveries of a feed up to `last` that were not taken yet.
+
+        Raises:
+            DeliveryError: the feed cannot be asked.
+        """
+        return self._found(feed, None, last, only_new=True)
+
+    def stale_months(self) -> list[str]:
+        """The as-of months that are out of date."""
+        return calendar_of(self._lake, self._settings.fingerprint).stale(self._lake)
 
     def _found(
         self, feed: Feed, first: date | None, last: date, *, only_new: bool
     ) -> list[Delivery]:
-        deliveries = find(self._settings, feed, first, last)
+        taken = self._taken(feed)
+        since = max(taken) + timedelta(days=1) if only_new and taken and first is None else first
+        deliveries = find(self._settings, feed, first, last, since)
         if not only_new:
             return deliveries
-        taken = self._taken(feed)
         return [delivery for delivery in deliveries if not _is_taken(delivery, taken)]
 
     def _taken(self, feed: Feed) -> dict[date, str]:
@@ -107,6 +127,10 @@ class Landing:
         )
         last = each.group_by("source_no").agg(last_full_on=pl.col("full_on").max())
         return FullDeliveries(nw.from_native(each), nw.from_native(last))
+
+    def held(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[pl.LazyFrame]:
+        """The frame computed once: contested keys are few, and two tables are split by them."""
+        return nw.from_native(nw.to_native(frame).collect(engine="streaming").lazy())
 
     # --- taking it in -----------------------------------------------------------------------------
     def load(self, feed: Feed, first: str, last: str, tags: Mapping[str, str]) -> Loaded:
@@ -308,4 +332,4 @@ def open_landing(settings_path: Path) -> Landing:
     from pipelines.settings import load
 
     settings = load(settings_path)
-    return Landing(settings, Lake(str(settings.lake)))
+    return Landing(settings, Lake(settings.lake_root))

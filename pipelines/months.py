@@ -3,39 +3,98 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import polars as pl
 
 from metrics import periods
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipelines.lake import Lake
+    from pipelines.settings import Settings
+
+Frame = nw.LazyFrame[Any]
+
+# A period of 12 months, a year earlier, seen from the month before: how far back a month's reports look.
+_LOOK_BACK = 24
+
 
 @dataclass(frozen=True)
 class Months:
-    """A range of as-of months under one fiscal calendar; nothing in it depends on the clock."""
+    """The as-of months `texts` of a run, out of all months `whole`; nothing in it depends on the clock.
 
-    texts: tuple[str, ...]
+    `feeds`: the names of the feeds that the settings supply.
+    """
+
+    texts: list[str]
+    whole: list[str]
     fiscal_year_starts: int
+    feeds: frozenset[str]
 
-    @cached_property
+    @property
     def numbers(self) -> list[int]:
+        """The month numbers of the run."""
         return [periods.month_index(text) for text in self.texts]
 
-    def calendar(self) -> nw.LazyFrame[pl.LazyFrame]:
-        """One row per as-of month."""
+    @property
+    def is_from_start(self) -> bool:
+        """Whether the run begins at the first as-of month: then facts before it are its business too."""
+        return bool(self.texts) and self.texts[0] <= self.whole[0]
+
+    def own(self, frame: Frame) -> Frame:
+        """The rows of months that this run sums anew: its own, and all before the first as-of month."""
+        numbers = self.numbers
+        month = nw.col("month")
+        upto = frame.filter(month <= numbers[-1])
+        return upto if self.is_from_start else upto.filter(month >= numbers[0])
+
+    def wanted(self, frame: Frame) -> Frame:
+        """The rows of the run's as-of months alone."""
+        return frame.filter(nw.col("month").is_between(self.numbers[0], self.numbers[-1]))
+
+    def calendar(self) -> Frame:
+        """One row per as-of month: month, fiscal_start_month, as_of_day."""
         return _frame(periods.calendar(self.numbers, self.fiscal_year_starts))
 
-    def windows(self) -> nw.LazyFrame[pl.LazyFrame]:
+    def spine(self) -> Frame:
+        """One row per month that the run's reports may look back to, like `calendar`."""
+        first = max(self.numbers[0] - _LOOK_BACK, periods.month_index(self.whole[0]))
+        return _frame(periods.calendar(range(first, self.numbers[-1] + 1), self.fiscal_year_starts))
+
+    def windows(self) -> Frame:
         """One row per as-of month, period and month inside the period."""
         return _frame(periods.windows(self.numbers, self.fiscal_year_starts))
 
-    def bounds(self) -> nw.LazyFrame[pl.LazyFrame]:
-        """One row per as-of month and period, with its first and last day."""
+    def bounds(self) -> Frame:
+        """One row per as-of month and period, with its first and last month, day and date."""
         return _frame(periods.bounds(self.numbers, self.fiscal_year_starts))
 
+    def days(self) -> Frame:
+        """One row per day of all as-of months: day (number), date."""
+        first, last = (periods.month_index(self.whole[i]) for i in (0, -1))
+        dates = pl.date_range(periods.first_day(first), periods.last_day(last), eager=True)
+        return nw.from_native(
+            pl.LazyFrame({"date": dates}).with_columns(day=pl.col("date").cast(pl.Int32))
+        )
 
-def _frame(columns: dict[str, list[int]]) -> nw.LazyFrame[pl.LazyFrame]:
+
+def _frame(columns: Mapping[str, list[Any]]) -> Frame:
     frame = pl.LazyFrame(columns)
     return nw.from_native(frame.with_columns(pl.col(pl.Int64).cast(pl.Int32)))
+
+
+def months_of(lake: Lake, settings: Settings, start: str | None, end: str | None) -> Months:
+    """The months from `start` to `end`, or all that the lake's ledgers cover where the run names none."""
+    from pipelines.freshness import calendar_of
+
+    whole = calendar_of(lake, settings.fingerprint).months
+    texts = [
+        periods.month_text(number)
+        for number in range(periods.month_index(start), periods.month_index(end) + 1)
+    ] if start and end else whole  # fmt: skip
+    return Months(
+        texts, whole or texts, settings.calendar.fiscal_year_starts, frozenset(settings.feeds)
+    )

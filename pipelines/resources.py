@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pipelines.lake import Lake
     from pipelines.landing import Landing
     from pipelines.months import Months
+    from pipelines.publish.publisher import Publisher
     from pipelines.settings import Policy, Privacy, Settings
     from pipelines.tables import LakeTables
 
@@ -54,7 +55,7 @@ def lake(context: dg.InitResourceContext) -> Lake:
     """The lake of the settings."""
     from pipelines.lake import Lake
 
-    return Lake(str(context.resources.settings.lake))
+    return Lake(context.resources.settings.lake_root)
 
 
 @dg.resource(
@@ -80,6 +81,14 @@ def months(context: dg.InitResourceContext) -> Months:
     return months_of(context.resources.lake, context.resources.settings, start, end)
 
 
+@dg.resource(required_resource_keys={"settings", "lake"}, description="Where readers look.")
+def publisher(context: dg.InitResourceContext) -> Publisher:
+    """Publication as the settings say."""
+    from pipelines.publish.publisher import Publisher
+
+    return Publisher(context.resources.settings, context.resources.lake)
+
+
 @dg.io_manager(
     required_resource_keys={"lake", "months"}, description="Reads and replaces Delta tables."
 )
@@ -97,5 +106,6 @@ RESOURCES = {
     "lake": lake,
     "landing": landing,
     "months": months,
+    "publisher": publisher,
     "lake_tables": lake_tables,
 }

@@ -8,63 +8,179 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
+import dagster as dg
+
+from pipelines.errors import KehuError
 from pipelines.freshness import calendar_of
 from pipelines.home import open_instance
-from pipelines.landing import ONLY_NEW, Landing
 from pipelines.lake import Lake
+from pipelines.landing import ONLY_NEW, Landing
 from pipelines.progress import listening
 from pipelines.resources import RANGE_END, RANGE_START
-from pipelines.settings import load, policy_fingerprint
+from pipelines.settings import Settings, load, not_honoured
+from schemas.catalogue import FEEDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
     from pathlib import Path
 
-    import dagster as dg
-
-    from pipelines.landing import Loaded
-
 COMMAND = "kehu/command"
+_QUIET = {"loggers": {"progress": {}}}
+
+
+@dataclass
+class FeedSummary:
+    """What came in of one feed."""
+
+    delivered: int
+    accepted: int
+    quarantined: int
+    reasons: dict[str, int]
+    unmapped: list[str]
 
 
 @dataclass
 class Summary:
     """What a run did, for people and for the exit status."""
 
-    loaded: list[Loaded] = field(default_factory=list)
+    feeds: dict[str, FeedSummary] = field(default_factory=dict)
     months: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    lake: str = ""
+    duckdb: str = ""
     seconds: float = 0.0
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether every delivery was taken in and everything was published."""
-        return not self.problems
 
 
 def run(
-    settings_path: Path, first: date | None, last: date | None, tell: Callable[[str], None]
+    settings_path: Path,
+    first: date | None,
+    last: date | None,
+    tell: Callable[[str], None],
 ) -> Summary:
     """Take the deliveries from `first` to `last`, recompute the months they touch, publish.
 
-    Without `first`: all that lie there and are new; without `last`: up to yesterday in the settings' time zone.
-    `tell` hears the key of each step as it ends.
+    Without dates: all that lie there up to yesterday (in the settings' time zone) and are new. `tell` hears
+    the name of each step as it ends.
 
     Raises:
         SettingsError: the settings file is wrong; nothing was done.
     """
     started = time.monotonic()
-    os.environ["KEHU_SETTINGS"] = str(settings_path)
     settings = load(settings_path)
-    landing = Landing(settings, Lake(str(settings.lake)))
-    summary = Summary()
+    os.environ["KEHU_SETTINGS"] = str(settings_path.resolve())
+    one = _Run(settings, Lake(settings.lake_root))
     with open_instance(settings_path) as instance, listening(tell):
-        runs = _Runs(instance, summary)
-        runs.ingest(landing, first, last)
-        runs.reports(landing)
-    summary.loaded = landing.loaded_in(instance)
-    summary.seconds = time.monotonic() - started
-    return summary
+        one.take_in(instance, first, last or yesterday(settings), only_new=not (first or last))
+        one.report(instance)
+    one.summary.seconds = time.monotonic() - started
+    return one.summary
+
+
+def yesterday(settings: Settings) -> date:
+    """The newest delivery that a night may expect; the one place that asks the clock."""
+    return datetime.now(ZoneInfo(settings.calendar.timezone)).date() - timedelta(days=1)
+
+
+class _Run:
+    """The two jobs of one run and what they did."""
+
+    def __init__(self, settings: Settings, lake: Lake) -> None:
+        self._settings = settings
+        self._lake = lake
+        self._landing = Landing(settings, lake)
+        self.summary = Summary(
+            notes=[*not_honoured(settings), *_absent(settings)],
+            lake=settings.lake_root,
+            duckdb=settings.resolved(settings.publish.duckdb) if settings.publish.duckdb else "",
+        )
+
+    def take_in(
+        self, instance: dg.DagsterInstance, first: date | None, last: date, *, only_new: bool
+    ) -> None:
+        pending = self._landing.pending(first, last, only_new=only_new)
+        dates = sorted(day for days in pending.values() for day in days)
+        if not dates:
+            return
+        tags = {
+            RANGE_START: (first or dates[0]).isoformat(),
+            RANGE_END: last.isoformat() if not only_new else dates[-1].isoformat(),
+            ONLY_NEW: str(only_new).lower(),
+        }
+        layers = ("feeds", "ledger", "retired")
+        keys = [dg.AssetKey([layer, feed]) for feed in pending for layer in layers]
+        self._read(_execute(instance, "ingest", tags, keys))
+
+    def report(self, instance: dg.DagsterInstance) -> None:
+        calendar = calendar_of(self._lake, self._settings.fingerprint)
+        stale = calendar.stale(self._lake)
+        if not stale:
+            return
+        self.summary.months = stale
+        result = _execute(instance, "reports", {RANGE_START: stale[0], RANGE_END: stale[-1]}, None)
+        self._blocked(result)
+
+    def _read(self, result: dg.ExecuteInProcessResult) -> None:
+        """The summary of each feed, from the checks that its asset reported."""
+        self._blocked(result)
+        for check in result.get_asset_check_evaluations():
+            told = {name: value.value for name, value in check.metadata.items()}
+            if check.check_name == "deliveries_readable":
+                self.summary.problems += told["failures"]
+            if check.check_name == "nothing_lost":
+                self.summary.feeds[check.asset_key.path[-1]] = FeedSummary(
+                    told["delivered"],
+                    told["delivered"] - told["quarantined"],
+                    told["quarantined"],
+                    told["reasons"],
+                    told["columns not mapped"],
+                )
+
+    def _blocked(self, result: dg.ExecuteInProcessResult) -> None:
+        """What a failed check or a failed step says, a line each."""
+        for check in result.get_asset_check_evaluations():
+            if not check.passed and check.check_name != "deliveries_readable":
+                told = "; ".join(str(v.value) for v in check.metadata.values())
+                name = "/".join(check.asset_key.path)
+                self.summary.problems.append(f"{name}: check {check.check_name} blocks: {told}")
+        for event in result.filter_events(lambda e: e.is_step_failure):
+            self.summary.problems.append(_failure(event))
+
+
+def _failure(event: dg.DagsterEvent) -> str:
+    """The innermost cause of a failed step; a mistake of the user's is told in its own words."""
+    data: Any = event.event_specific_data
+    error = data.error
+    while error.cause is not None:
+        error = error.cause
+    words = error.message.strip()
+    if (error.cls_name or "") in {kind.__name__ for kind in KehuError.__subclasses__()}:
+        words = words.split(": ", 1)[1]
+    return f"{event.step_key}: {words}"
+
+
+def _execute(
+    instance: dg.DagsterInstance,
+    job: str,
+    tags: dict[str, str],
+    assets: list[dg.AssetKey] | None,
+) -> dg.ExecuteInProcessResult:
+    from pipelines.definitions import defs
+
+    return defs.resolve_job_def(job).execute_in_process(
+        instance=instance,
+        tags={**tags, COMMAND: "run"},
+        run_config=_QUIET,
+        asset_selection=assets,
+        raise_on_error=False,
+    )
+
+
+def _absent(settings: Settings) -> list[str]:
+    absent = [name for name in FEEDS if name not in settings.feeds]
+    return [f"feeds not supplied: {', '.join(absent)}; what needs them is NULL"] if absent else []

@@ -283,7 +283,7 @@ class Settings(_Model):
 
     def resolved(self, path: str) -> str:
         """A path of the settings file as an absolute path; URLs stay as they are."""
-        path = secret(path)
+        path = _expanded(secret(path))
         return path if _URL.match(path) else str((self._folder / path).resolve())
 
     @property
@@ -309,6 +309,15 @@ def secret(value: str) -> str:
     if name not in os.environ:
         raise SettingsError(f"{value}: the environment variable {name} is not set")
     return os.environ[name]
+
+
+def _expanded(path: str) -> str:
+    """The path with $NAME taken from the environment."""
+    expanded = os.path.expandvars(path)
+    left = re.search(r"\$\{?(\w+)", expanded)
+    if left:
+        raise SettingsError(f"{path}: the environment variable {left.group(1)} is not set")
+    return expanded
 
 
 def load(path: Path) -> Settings:

@@ -1,5 +1,7 @@
 """One asset per feed: its accepted rows, partitioned by the date on which they were delivered."""
 
+from typing import Any, Protocol
+
 import dagster as dg
 
 from assets.partitions import DELIVERY_DATES, ONE_PASS
@@ -7,10 +9,23 @@ from assets.tables import facts_about, key_of
 from schemas.catalogue import FEEDS
 from schemas.feed import Feed
 
+_REASONS = 10
+
+
+class Loaded(Protocol):
+    """What became of a feed's deliveries in one run."""
+
+    delivered: int
+    accepted: int
+    quarantined: int
+    reasons: Any
+    unmapped: set[str]
+    failures: list[str]
+    dates: list[str]
+    lost: list[str]
+
 
 def _feed_asset(feed: Feed) -> dg.AssetsDefinition:
-    facts = facts_about(feed.accepted)
-    del facts["io_manager_key"]
     checks = [
         dg.AssetCheckSpec(
             "nothing_lost", asset=key_of(feed.accepted), blocking=True,
@@ -23,7 +38,7 @@ def _feed_asset(feed: Feed) -> dg.AssetsDefinition:
     ]  # fmt: skip
 
     @dg.asset(
-        **facts,
+        **facts_about(feed.accepted),
         partitions_def=DELIVERY_DATES,
         backfill_policy=ONE_PASS,
         check_specs=checks,
@@ -33,15 +48,42 @@ def _feed_asset(feed: Feed) -> dg.AssetsDefinition:
     def accepted(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         """Read, check and keep the deliveries of the run's dates; quarantine what breaks the contract."""
         dates = context.partition_key_range
-        return _result(
-            context.resources.landing.load(feed, dates.start, dates.end, context.run.tags)
+        loaded = context.resources.landing.load(feed, dates.start, dates.end, context.run.tags)
+        return dg.MaterializeResult(
+            metadata=_metadata(loaded), check_results=[_nothing_lost(loaded), _readable(loaded)]
         )
 
     return accepted
 
 
-def _result(loaded: "object") -> dg.MaterializeResult:
-    raise NotImplementedError
+def _metadata(loaded: Loaded) -> dict[str, Any]:
+    return {
+        "dagster/row_count": loaded.accepted,
+        "delivered": loaded.delivered,
+        "quarantined": loaded.quarantined,
+        "deliveries": len(loaded.dates),
+        "columns not mapped": sorted(loaded.unmapped),
+    }
+
+
+def _nothing_lost(loaded: Loaded) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name="nothing_lost",
+        passed=not loaded.lost,
+        metadata={
+            **_metadata(loaded),
+            "reasons": dict(loaded.reasons.most_common(_REASONS)),
+            "lost": loaded.lost,
+        },
+    )
+
+
+def _readable(loaded: Loaded) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name="deliveries_readable",
+        passed=not loaded.failures,
+        metadata={"failures": loaded.failures},
+    )
 
 
 FEED_ASSETS = [_feed_asset(feed) for feed in FEEDS.values()]

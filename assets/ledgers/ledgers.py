@@ -3,7 +3,7 @@
 import dagster as dg
 import narwhals as nw
 
-from assets.tables import facts_about, key_of
+from assets.tables import Frame, facts_about, key_of
 from metrics import ledger
 from schemas.catalogue import FEEDS
 from schemas.feed import Feed
@@ -22,28 +22,45 @@ def _ledger_asset(feed: Feed) -> dg.AssetsDefinition:
         required_resource_keys={"landing"},
         pool="lake",
     )
-    def current(context: dg.AssetExecutionContext, rows: nw.LazyFrame) -> tuple[nw.LazyFrame, ...]:
+    def decided_rows(context: dg.AssetExecutionContext, rows: Frame) -> tuple[Frame, Frame]:
         """Decide between versions: the newest wins, withdrawals end, full deliveries end what they lack."""
-        full = context.resources.landing.full_deliveries(feed)
-        contested = context.resources.landing.held(ledger.contested_keys(rows, feed.key, full.last))
-        statuses = ledger.with_status(
-            rows.join(contested, on=feed.key, how="semi"), feed.key, full.last
-        ).pipe(ledger.with_month, feed.dated_by)
-        retired = statuses.filter(nw.col("status") != "current")
+        landing = context.resources.landing
+        full = landing.full_deliveries(feed)
+        contested = landing.held(ledger.contested_keys(rows, feed.key, full.last))
+        decided = (
+            rows.join(contested, on=feed.key, how="semi")
+            .pipe(ledger.with_status, feed.key, full.last)
+            .pipe(ledger.with_month, feed.dated_by)
+        )
         if feed.is_register:
-            return _register(feed, rows, full.each), retired
+            return _register(feed, rows, decided, full.each)
         alone = rows.join(contested, on=feed.key, how="anti").pipe(ledger.with_month, feed.dated_by)
-        decided = statuses.filter(nw.col("status") == "current").drop("status")
+        current = decided.filter(nw.col("status") == "current")
         columns = feed.ledger.names
-        return nw.concat([alone.select(columns), decided.select(columns)]), retired
+        return (
+            nw.concat([alone.select(columns), current.select(columns)], how="vertical"),
+            decided.filter(nw.col("status") != "current"),
+        )
 
-    return current
+    return decided_rows
 
 
-def _register(feed: Feed, rows: nw.LazyFrame, full_deliveries: nw.LazyFrame) -> nw.LazyFrame:
+def _register(
+    feed: Feed, rows: Frame, decided: Frame, full_deliveries: Frame
+) -> tuple[Frame, Frame]:
+    """The versions of a register, and the rows that begin no current one.
+
+    A delivery that repeats what is known is superseded from the start: the row that first said it stays.
+    """
     (key,) = feed.key
     attributes = [column.name for column in feed.columns if not column.key]
-    return ledger.versions(rows, key, attributes, full_deliveries)
+    versions = ledger.versions(rows, key, attributes, full_deliveries)
+    origin = [key, "delivered_on", "source_file", "source_row"]
+    begun = versions.filter(nw.col("is_current")).select(*origin)
+    gone = nw.col("status") == "withdrawn"
+    status = nw.when(gone).then(nw.lit("withdrawn")).otherwise(nw.lit("superseded"))
+    retired = decided.join(begun, on=origin, how="anti").with_columns(status=status)
+    return versions, retired
 
 
 LEDGER_ASSETS = [_ledger_asset(feed) for feed in FEEDS.values()]

@@ -26,7 +26,13 @@ def dim_date(context: dg.AssetExecutionContext) -> Frame:
             fiscal_quarter=(fiscal_month - 1) // 3 + 1,
             fiscal_year=nw.when(ends_next_year).then(year + 1).otherwise(year),
             as_of_month=nw.col("date").dt.to_string("%Y-%m"),
+            is_month_end=_ends_month(),
             day_of_month=nw.col("date").dt.day(),
             day_of_week=nw.col("date").dt.weekday(),
         )
     )
+
+
+def _ends_month() -> nw.Expr:
+    """The day after is the first of a month."""
+    return nw.col("date").dt.offset_by("1d").dt.day() == 1

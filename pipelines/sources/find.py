@@ -51,15 +51,19 @@ class Delivery:
         return tuple(sorted({part.source_no for part in self.parts if part.source.full}))
 
 
-def find(settings: Settings, feed: Feed, first: date | None, last: date) -> list[Delivery]:
+def find(
+    settings: Settings, feed: Feed, first: date | None, last: date, since: date | None = None
+) -> list[Delivery]:
     """The deliveries of a feed from `first` (none: from the beginning) to `last`, by date.
+
+    Databases are asked from `since` on, so that a night does not read what earlier ones read.
 
     Raises:
         DeliveryError: a source cannot be asked at all (its database is away, its folder is closed).
     """
     parts: dict[date, list[Part]] = defaultdict(list)
     for number, source in enumerate(settings.feeds[feed.name], start=1):
-        for day, part in _parts(settings, number, source, first or EARLIEST, last):
+        for day, part in _parts(settings, number, source, since or first or EARLIEST, last):
             if (first or EARLIEST) <= day <= last:
                 parts[day].append(part)
     return [_delivery(feed, day, tuple(parts[day])) for day in sorted(parts)]

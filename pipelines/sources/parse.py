@@ -43,28 +43,30 @@ def text(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 def units(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """An amount as Int64 of 1/10,000; numbers beyond 64 bits come back as the largest integer."""
     if isinstance(dtype, pl.Decimal):
-        return column.map_batches(_units_of_decimals, return_dtype=pl.Int64, is_elementwise=True)
+        return _in_range(_rescaled(column.to_physical().cast(pl.Int128), dtype.scale))
     if dtype.is_integer():
-        return column.map_batches(_units_of_integers, return_dtype=pl.Int64, is_elementwise=True)
+        return _in_range(column.cast(pl.Int128) * pl.lit(UNITS, pl.Int128))
     convert = _units_of_floats if dtype.is_float() else _units_of_text
     return column.map_batches(convert, return_dtype=pl.Int64, is_elementwise=True)
 
 
-def _units_of_integers(values: pl.Series) -> pl.Series:
-    wide = values.cast(pl.Int128) * UNITS
-    return wide.clip(-OUT_OF_RANGE, OUT_OF_RANGE).cast(pl.Int64)
+def _in_range(wide: pl.Expr) -> pl.Expr:
+    limit = pl.lit(OUT_OF_RANGE, pl.Int128)
+    return (
+        pl.when(wide > limit).then(limit).when(wide < pl.lit(-OUT_OF_RANGE, pl.Int128)).then(pl.lit(-OUT_OF_RANGE, pl.Int128)).otherwise(wide)
+    ).cast(pl.Int64)  # fmt: skip
 
 
-def _units_of_decimals(values: pl.Series) -> pl.Series:
-    dtype = values.dtype
-    scale = dtype.scale if isinstance(dtype, pl.Decimal) else 0
-    physical = values.to_physical().cast(pl.Int128)
+def _rescaled(physical: pl.Expr, scale: int) -> pl.Expr:
+    """A decimal's integer at `scale` as one of 1/10,000, half away from zero."""
     if scale <= 4:  # noqa: PLR2004 - the decimals that are kept
-        wide = physical * 10 ** (4 - scale)
-    else:
-        divisor = 10 ** (scale - 4)
-        wide = ((physical.abs() + divisor // 2) // divisor) * physical.sign()
-    return wide.clip(-OUT_OF_RANGE, OUT_OF_RANGE).cast(pl.Int64)
+        return physical * pl.lit(10 ** (4 - scale), pl.Int128)
+    divisor = pl.lit(10 ** (scale - 4), pl.Int128)
+    minus = pl.lit(-1, pl.Int128)
+    half = pl.lit(10 ** (scale - 4) // 2, pl.Int128)
+    size = pl.when(physical < 0).then(physical * minus).otherwise(physical)
+    rounded = (size + half) // divisor
+    return pl.when(physical < 0).then(rounded * minus).otherwise(rounded)
 
 
 def _units_of_floats(values: pl.Series) -> pl.Series:

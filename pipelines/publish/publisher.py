@@ -1,0 +1,42 @@
+"""Publication, and the note of what each published month was computed from: the last acts of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.freshness import calendar_of, remember
+from pipelines.lake import one_of
+from pipelines.publish.duckdb_file import publish
+from schemas.catalogue import TABLES
+
+if TYPE_CHECKING:
+    from pipelines.lake import Lake
+    from pipelines.settings import Settings
+
+
+class Publisher:
+    """What one company's settings want published."""
+
+    def __init__(self, settings: Settings, lake: Lake) -> None:
+        self._settings = settings
+        self._lake = lake
+
+    def publish(self, months: list[str]) -> dict[str, int]:
+        """Publish all reporting tables after `months` were computed; returns rows per table.
+
+        Months that are reported no longer leave the lake first.
+        """
+        calendar = calendar_of(self._lake, self._settings.fingerprint)
+        vanished = calendar.vanished(self._lake)
+        if vanished:
+            self._forget(vanished)
+        target = self._settings.publish.duckdb
+        rows = publish(self._lake, Path(self._settings.resolved(target))) if target else {}
+        remember(self._lake, calendar, [month for month in months if month in calendar.inputs])
+        return rows
+
+    def _forget(self, months: list[str]) -> None:
+        for table in TABLES.values():
+            if table.partition:
+                self._lake.delete(table, one_of(table.partition, months))
