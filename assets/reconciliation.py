@@ -142,8 +142,8 @@ def _reports(lake: Lake, months: list[str]) -> Iterator[pl.DataFrame]:
         actual = _sales(report.with_columns(subject=subject), "sales_amount", months, "subject")
         expected = sales.join(_subjects(name, column), how="cross")
         for side, frame in (("expected", expected), ("actual", actual)):
-            frame = frame.with_columns(check_name=pl.lit("report"), side=pl.lit(side))
-            yield _side(frame, pl.col("subject"), pl.lit(None, pl.Int64), pl.col("total"))
+            told = frame.with_columns(check_name=pl.lit("report"), side=pl.lit(side))
+            yield _side(told, pl.col("subject"), pl.lit(None, pl.Int64), pl.col("total"))
 
 
 def _sales(frame: pl.LazyFrame, column: str, months: list[str], *by: str) -> pl.DataFrame:

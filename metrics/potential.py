@@ -96,12 +96,14 @@ def _bought(bought: Frame, peers: Frame) -> Frame:
 
 
 def _white_space(bought: Frame, customers: Frame, peers: Frame, min_buyers_share: float) -> Frame:
-    """What enough peers buy and the customer does not; only what peers buy on balance has potential."""
+    """What enough peers buy and the customer does not, or sent back.
+
+    Also where peers returned more than they bought: who returned more still has potential.
+    """
     enough = ratio(nw.col("buyer_count"), nw.col("peer_count")) >= min_buyers_share
-    sought = enough & (nw.col("peers_product_amount") > 0)
     own = bought.select(*_CUSTOMER, "product_id", own_amount=nw.col("sales_amount"))
     return (
-        customers.join(peers.filter(sought), on=_PEERS, how="inner")
+        customers.join(peers.filter(enough), on=_PEERS, how="inner")
         .join(own, on=[*_CUSTOMER, "product_id"], how="left")
         .with_columns(sales_amount=nw.col("own_amount").fill_null(0))
         .filter(nw.col("sales_amount") <= 0)

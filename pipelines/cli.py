@@ -6,7 +6,7 @@ Exit status: 0; 1 when a delivery failed or a check blocked; 2 for bad settings.
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import datetime  # noqa: TC003 - typer reads the annotations
 from pathlib import Path
 from typing import Annotated
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _BUSY_SECONDS = 60
 
 
-class SqliteEventLog(SqliteEventLogStorage):  # type: ignore[misc]
+class SqliteEventLog(SqliteEventLogStorage):
     """The default event log, one engine per database instead of one per event."""
 
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:
@@ -31,7 +31,8 @@ class SqliteEventLog(SqliteEventLogStorage):  # type: ignore[misc]
         super().__init__(base_dir, inst_data)
 
     @classmethod
-    def from_config_value(cls, inst_data: Any, config_value: dict[str, Any]) -> SqliteEventLog:
+    def from_config_value(cls, inst_data: Any, config_value: Any) -> SqliteEventLog:
+        """What dagster.yaml says: base_dir."""
         return cls(inst_data=inst_data, **config_value)
 
     @contextmanager
@@ -57,6 +58,7 @@ class SqliteEventLog(SqliteEventLogStorage):  # type: ignore[misc]
         return self._has_index_columns
 
     def dispose(self) -> None:
+        """Close the connections."""
         for engine in self._engines.values():
             engine.dispose()
         self._engines.clear()

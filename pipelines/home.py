@@ -12,16 +12,21 @@ if TYPE_CHECKING:
 TEMPLATE = Path(__file__).parents[1] / "dagster.yaml"
 
 
-def open_instance(settings: Path) -> DagsterInstance:
-    """The instance of `DAGSTER_HOME`; without one, of the folder .dagster beside the settings file.
+def prepare_home(settings: Path) -> None:
+    """Set `DAGSTER_HOME`, unless it is set, to the folder .dagster beside the settings file.
 
     A new home gets the project's dagster.yaml: no telemetry, one run at a time on the lake.
     """
-    from dagster import DagsterInstance
-
     home = Path(os.environ.get("DAGSTER_HOME") or settings.resolve().parent / ".dagster")
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "dagster.yaml").exists():
         (home / "dagster.yaml").write_bytes(TEMPLATE.read_bytes())
     os.environ["DAGSTER_HOME"] = str(home)
+
+
+def open_instance(settings: Path) -> DagsterInstance:
+    """The Dagster instance in which the UI looks for runs."""
+    from dagster import DagsterInstance
+
+    prepare_home(settings)
     return DagsterInstance.get()

@@ -182,9 +182,7 @@ class Landing:
             accepted = rows.filter(good).select(feed.accepted.names)
             rejected = rows.filter(~good).select(_quarantined(feed))
             totals.append(
-                _run_all(
-                    delivery, raw.file, accepted, rejected, _totals(feed, rows), folder, number
-                )
+                _run_all(raw.file, accepted, rejected, _totals(feed, rows), folder, number)
             )
         return _Staged(delivery, folder, pl.concat(totals).sum() if totals else None)
 
@@ -288,7 +286,6 @@ def with_amounts(frame: pl.LazyFrame, column: str, measures: Iterable[str]) -> p
 
 
 def _run_all(
-    delivery: Delivery,
     file: str,
     accepted: pl.LazyFrame,
     rejected: pl.LazyFrame,

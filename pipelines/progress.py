@@ -26,7 +26,7 @@ class _Listening(logging.Handler):
                 listener(event.step_key)
 
 
-@dg.logger(description="Tells listeners of every step that ends.")
+@dg.logger
 def progress_logger(_context: dg.InitLoggerContext) -> logging.Logger:
     """A logger that prints nothing."""
     logger = logging.Logger("kehu.progress", logging.DEBUG)  # noqa: LOG001 - Dagster owns it, not the root

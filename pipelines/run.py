@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COMMAND = "kehu/command"
-_QUIET = {"loggers": {"progress": {}}}
+_QUIET: dict[str, Any] = {"loggers": {"progress": {}}}
 
 
 @dataclass
@@ -129,7 +129,7 @@ class _Run:
         """The summary of each feed, from the checks that its asset reported."""
         self._blocked(result)
         for check in result.get_asset_check_evaluations():
-            told = {name: value.value for name, value in check.metadata.items()}
+            told: dict[str, Any] = {name: value.value for name, value in check.metadata.items()}
             if check.check_name == "deliveries_readable":
                 self.summary.problems += told["failures"]
             if check.check_name == "nothing_lost":

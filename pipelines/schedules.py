@@ -7,8 +7,6 @@ import dagster as dg
 from pipelines.jobs import ingest, reports
 from pipelines.resources import RANGE_END, RANGE_START, settings_path
 
-ONLY_NEW = "kehu/only_new"
-
 
 def _timezone() -> str:
     """The settings' time zone; UTC where no settings file is there yet."""
@@ -29,14 +27,20 @@ def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipRea
     """One run over the dates of all new deliveries, late ones included."""
     from datetime import timedelta
 
-    from pipelines.landing import open_landing
+    from pipelines.landing import ONLY_NEW, open_landing
 
     yesterday = context.scheduled_execution_time.date() - timedelta(days=1)
-    dates = open_landing(settings_path()).new_dates(None, yesterday)
+    pending = open_landing(settings_path()).pending(None, yesterday, only_new=True)
+    dates = [day for days in pending.values() for day in days]
     if not dates:
         return dg.SkipReason("No delivery is new.")
     return dg.RunRequest(
         run_key=yesterday.isoformat(),
+        asset_selection=[
+            dg.AssetKey([layer, feed])
+            for feed in pending
+            for layer in ("feeds", "ledger", "retired")
+        ],
         tags={
             RANGE_START: min(dates).isoformat(),
             RANGE_END: max(dates).isoformat(),

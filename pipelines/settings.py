@@ -44,7 +44,7 @@ def _known_timezone(name: str) -> str:
 
 
 def _percent(value: float) -> float:
-    if Decimal(str(value)).as_tuple().exponent < -2:  # type: ignore[operator]
+    if Decimal(str(value)) * 100 % 1:
         raise ValueError("a percentage with at most 2 decimals")
     return value
 
@@ -330,7 +330,7 @@ def load(path: Path) -> Settings:
     try:
         settings = Settings.model_validate(data)
     except ValidationError as error:
-        lines = [_line(path, data, fault) for fault in error.errors()]
+        lines = [_line(path, fault) for fault in error.errors()]
         raise SettingsError("\n".join(dict.fromkeys(lines))) from None
     faults = _feed_faults(settings)
     if settings.engine == "spark":
@@ -377,7 +377,7 @@ _ALLOWED = {
 }
 
 
-def _line(path: Path, data: object, fault: Any) -> str:
+def _line(path: Path, fault: Any) -> str:
     """One fault as a line: file, key path, found, allowed."""
     place = [part for part in fault["loc"] if not (isinstance(part, str) and "(" in part)]
     key = ".".join(str(part) for part in place)

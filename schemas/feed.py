@@ -87,7 +87,7 @@ class Feed:
     def ledger(self) -> Table:
         """The table `ledger/<name>`: the newest version of every key; a register's every version."""
         if self.is_register:
-            last = (
+            last: tuple[Column, ...] = (
                 Column("valid_from", "date", "生效日期", "Valid from", required=True, key=True),
                 Column("valid_to", "date", "失效日期（不含）", "Valid to (exclusive)"),
                 Column("is_current", "bool", "是否当前", "Is current", required=True),

@@ -45,7 +45,7 @@ def _feed_asset(feed: Feed) -> dg.AssetsDefinition:
         required_resource_keys={"landing"},
         pool="lake",
     )
-    def accepted(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    def accepted(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[untyped-decorator]
         """Read, check and keep the deliveries of the run's dates; quarantine what breaks the contract."""
         dates = context.partition_key_range
         loaded = context.resources.landing.load(feed, dates.start, dates.end, context.run.tags)

@@ -11,7 +11,9 @@ from schemas.feed import Feed
 
 def _ledger_asset(feed: Feed) -> dg.AssetsDefinition:
     outs = {
-        table.layer: dg.AssetOut(**{k: v for k, v in facts_about(table).items() if k != "owners"})
+        str(table.layer): dg.AssetOut(
+            **{k: v for k, v in facts_about(table).items() if k != "owners"}
+        )
         for table in (feed.ledger, feed.retired)
     }
 

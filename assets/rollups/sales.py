@@ -4,7 +4,8 @@ import dagster as dg
 import narwhals as nw
 
 from assets.tables import Frame, rollup
-from metrics import customer_sales, product_sales, registers, stock as stock_metrics
+from metrics import customer_sales, product_sales, registers
+from metrics import stock as stock_metrics
 from metrics.costing import costed
 from metrics.periods import day_number
 from schemas import rollups

@@ -6,7 +6,6 @@ import atexit
 import re
 import shutil
 import tempfile
-from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from pipelines.settings import secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from sqlalchemy.engine import Connection, Engine
 

@@ -109,7 +109,7 @@ def _units_of_digits(digits: str) -> int | None:
         number = number.to_integral_value(ROUND_HALF_UP, _EXACT)
     except InvalidOperation:
         return None
-    return int(max(-OUT_OF_RANGE, min(OUT_OF_RANGE, number)))
+    return max(-OUT_OF_RANGE, min(OUT_OF_RANGE, int(number)))
 
 
 def num(units_: pl.Expr) -> pl.Expr:
@@ -165,7 +165,7 @@ def moment(column: pl.Expr, dtype: pl.DataType, form: str | None, timezone: str)
     if form is not None:
         return word.str.to_datetime(form, strict=False, time_unit="us")
     plain = word.str.replace("T", " ", literal=True)
-    local = [plain.str.to_datetime(f, strict=False, time_unit="us") for f in _TIME_FORMATS]
+    naive = [plain.str.to_datetime(f, strict=False, time_unit="us") for f in _TIME_FORMATS]
     offset = (
         pl.when(word.str.contains(_OFFSET))
         .then(plain.str.replace("Z$", "+00:00"))
@@ -173,4 +173,4 @@ def moment(column: pl.Expr, dtype: pl.DataType, form: str | None, timezone: str)
         .dt.convert_time_zone(timezone)
         .dt.replace_time_zone(None)
     )
-    return pl.coalesce(*local, offset)
+    return pl.coalesce(*naive, offset)

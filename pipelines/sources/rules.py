@@ -5,7 +5,6 @@ A reason is `missing:`, `type:`, `range:` or `code:` and the column. A row that 
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -14,6 +13,8 @@ from pipelines.sources import parse
 from schemas.columns import LARGEST_NUM, UNITS, Column
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from schemas.feed import Feed
 
 
@@ -43,19 +44,15 @@ def _parsed(column: Column, dtype: pl.DataType | None, form: str | None, timezon
         kind = pl.Int64() if column.kind == "num" else column.dtype
         return pl.lit(None, kind).alias(column.name)
     raw = pl.col(column.name)
-    match column.kind:
-        case "text":
-            return parse.text(raw, dtype)
-        case "num":
-            return parse.units(raw, dtype).alias(column.name)
-        case "int":
-            return parse.integer(raw, dtype).alias(column.name)
-        case "bool":
-            return parse.boolean(raw, dtype).alias(column.name)
-        case "date":
-            return parse.day(raw, dtype, form, timezone).alias(column.name)
-        case _:
-            return parse.moment(raw, dtype, form, timezone).alias(column.name)
+    parsers = {
+        "text": lambda: parse.text(raw, dtype),
+        "num": lambda: parse.units(raw, dtype),
+        "int": lambda: parse.integer(raw, dtype),
+        "bool": lambda: parse.boolean(raw, dtype),
+        "date": lambda: parse.day(raw, dtype, form, timezone),
+        "time": lambda: parse.moment(raw, dtype, form, timezone),
+    }
+    return parsers[column.kind]().alias(column.name)
 
 
 def _given(schema: pl.Schema, column: Column) -> pl.Expr:

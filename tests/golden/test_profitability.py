@@ -191,7 +191,11 @@ def test_average_stock_of_zero_has_no_days_of_stock() -> None:
     """Days of stock = days / turnover: without a turnover there are none, and 0 would read as sold out in time."""
     stock = stock_months(("A", M - 1, 0, 0, 0), ("A", M, 0, 0, 0))
     row = _rows(product_period(sold("A", 100, 60)), stock)["product", "A"]
-    assert (row["turnover_cost"], row["stock_days"], row["turnover_reason"]) == (None, None, "no_stock")
+    assert (row["turnover_cost"], row["stock_days"], row["turnover_reason"]) == (
+        None,
+        None,
+        "no_stock",
+    )
 
 
 def test_without_a_stock_feed(worked: Rows) -> None:

@@ -23,7 +23,7 @@ from tests.unit.metrics.product_frames import (
 
 _NAMES = ["P1", "P2", "P3", "P4"]
 _SETTINGS = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 _UNITS = st.integers(min_value=-1_000_000, max_value=10_000_000)
 _STOCK = st.one_of(st.just(0), st.integers(min_value=0, max_value=10_000_000))
@@ -35,7 +35,9 @@ def companies(draw: st.DrawFn) -> tuple[list[Any], list[Any], list[Any]]:
     """Rows of product_period and stock_month for the month, and of products."""
     sales, stock, members = [], [], []
     for name in _NAMES:
-        members.append((name, draw(st.sampled_from(["x", None])), draw(st.sampled_from(["u", "v"]))))
+        members.append(
+            (name, draw(st.sampled_from(["x", None])), draw(st.sampled_from(["u", "v"])))
+        )
         if draw(st.booleans()):
             costed, uncosted = draw(_UNITS), draw(st.sampled_from([0, 0, 5_000]))
             sales.append(
@@ -154,7 +156,9 @@ def test_parts_sum_to_the_whole(company: Any) -> None:
             continue
         whole = rows["company", "*"]
         assert sum(r["sales_amount"] for r in members) == whole["sales_amount"]
-        degrees = [r["contribution_degree"] for r in members if r["contribution_degree"] is not None]
+        degrees = [
+            r["contribution_degree"] for r in members if r["contribution_degree"] is not None
+        ]
         assert not degrees or sum(degrees) == pytest.approx(1)
         if whole["gross_margin_rate"] is not None:
             mix = [r["margin_mix"] for r in members]

@@ -61,7 +61,9 @@ def collected(lazy: nw.LazyFrame[Any], *keys: str) -> list[dict[str, Any]]:
 def by_key(lazy: nw.LazyFrame[Any], *keys: str) -> Mapping[Any, dict[str, Any]]:
     """The rows of a Polars result by their key; a key that appears twice is an error."""
     rows = collected(lazy, *keys)
-    found = {tuple(row[key] for key in keys) if len(keys) > 1 else row[keys[0]]: row for row in rows}
+    found = {
+        tuple(row[key] for key in keys) if len(keys) > 1 else row[keys[0]]: row for row in rows
+    }
     assert len(found) == len(rows)
     return found
 

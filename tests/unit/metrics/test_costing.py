@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import pytest
 
 from metrics.costing import costed
-from tests.unit.metrics.product_frames import M, UNITS, by_key, frame
+from tests.unit.metrics.product_frames import UNITS, M, by_key, frame
 
 _LINES = ["month", "product_id", "line_no", "quantity", "cost_amount"]
 _PRICES = ["month", "product_id", "standard_cost"]

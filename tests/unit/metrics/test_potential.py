@@ -128,3 +128,14 @@ def test_product_that_is_returned_on_balance_has_no_share() -> None:
     row = found["C2", "P"]
     assert (row["share_of_product"], row["share_of_product_reason"]) == (None, "total_not_positive")
     assert (row["potential_index"], row["potential_index_reason"]) == (None, "total_not_positive")
+
+
+def test_customer_that_returned_more_than_its_peers_has_potential() -> None:
+    """Leaving out products that peers returned on balance loses it: -300 / 2,000 x 1,000 is -150, above -500."""
+    sales = [("C1", "P", M, -500), ("C1", "A", M, 1_500), ("C2", "P", M, 200), ("C2", "A", M, 800)]
+    row = computed(sales, {"C1": "x", "C2": "x"})["C1", "P"]
+    assert (row["potential_amount"], row["expected_amount"], row["is_white_space"]) == (
+        350,
+        -150,
+        True,
+    )
