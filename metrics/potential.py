@@ -33,20 +33,13 @@ def potential(
     `products_per_customer`; ties share a rank.
     """
     pairs = _pairs(customer_product_month, windows)
-    customers = (
-        pairs.group_by(*_CUSTOMER)
-        .agg(customer_amount=nw.col("sales_amount").sum())
-        .filter(nw.col("customer_amount") > 0)
-        .join(customers_at.select(*_CUSTOMER, "nature"), on=_CUSTOMER, how="inner")
-    )
-    peers = _peer_products(pairs, customers)
-    bought = pairs.join(customers, on=_CUSTOMER, how="inner")
-    candidates = nw.concat(
-        [_bought(bought, peers), _white_space(bought, customers, peers, min_buyers_share)],
-        how="vertical",
-    )
+    bought = _of_customers_with_sales(pairs, customers_at)
+    peers = _peer_products(bought)
+    white_space = _white_space(bought, peers, min_buyers_share)
     kept = (
-        candidates.with_columns(potential_amount=_potential())
+        nw.concat([bought.filter(nw.col("sales_amount") > 0), white_space], how="vertical")
+        .join(peers, on=[*_PEERS, "product_id"], how="left")
+        .with_columns(potential_amount=_potential())
         .filter(nw.col("potential_amount") > 0)
         .pipe(_ranked, "rank_in_customer", _CUSTOMER)
         .filter(nw.col("rank_in_customer") <= products_per_customer)
@@ -66,49 +59,55 @@ def _pairs(customer_product_month: Frame, windows: Frame) -> Frame:
     )
 
 
-def _peer_products(pairs: Frame, customers: Frame) -> Frame:
+def _of_customers_with_sales(pairs: Frame, customers_at: Frame) -> Frame:
+    """The pairs of customers with S > 0, with nature and customer_amount (S).
+
+    Sums over windows and left joins only: an optimiser may put inner joins in another order, and
+    one that joins products before natures multiplies the rows.
+    """
+    return (
+        pairs.with_columns(customer_amount=nw.col("sales_amount").sum().over(*_CUSTOMER))
+        .filter(nw.col("customer_amount") > 0)
+        .join(customers_at.select(*_CUSTOMER, "nature"), on=_CUSTOMER, how="left")
+        .select(*_CUSTOMER, "nature", "product_id", "sales_amount", "customer_amount")
+    )
+
+
+def _customers(bought: Frame) -> Frame:
+    return bought.group_by(*_CUSTOMER, "nature").agg(
+        customer_amount=nw.col("customer_amount").max()
+    )
+
+
+def _peer_products(bought: Frame) -> Frame:
     """Per nature and product: what the peers bought of it, how many did, and the peers' totals."""
-    totals = customers.group_by(*_PEERS).agg(
-        peer_count=nw.len().cast(nw.Int64), peers_amount=nw.col("customer_amount").sum()
+    totals = (
+        _customers(bought)
+        .group_by(*_PEERS)
+        .agg(peer_count=nw.len().cast(nw.Int64), peers_amount=nw.col("customer_amount").sum())
     )
-    bought = nw.when(nw.col("sales_amount") > 0).then(1).otherwise(0).cast(nw.Int64)
+    is_buyer = nw.when(nw.col("sales_amount") > 0).then(1).otherwise(0).cast(nw.Int64)
     return (
-        pairs.join(customers.select(*_CUSTOMER, "nature"), on=_CUSTOMER, how="inner")
-        .group_by(*_PEERS, "product_id")
-        .agg(peers_product_amount=nw.col("sales_amount").sum(), buyer_count=bought.sum())
-        .join(totals, on=_PEERS, how="inner")
+        bought.group_by(*_PEERS, "product_id")
+        .agg(peers_product_amount=nw.col("sales_amount").sum(), buyer_count=is_buyer.sum())
+        .join(totals, on=_PEERS, how="left")
     )
 
 
-_CANDIDATE = [
-    *_CUSTOMER, "nature", "product_id", "sales_amount", "customer_amount", "peers_product_amount",
-    "peers_amount", "buyer_count", "peer_count", "is_white_space",
-]  # fmt: skip
-
-
-def _bought(bought: Frame, peers: Frame) -> Frame:
-    return (
-        bought.filter(nw.col("sales_amount") > 0)
-        .join(peers, on=[*_PEERS, "product_id"], how="inner")
-        .with_columns(is_white_space=nw.lit(value=False))
-        .select(_CANDIDATE)
-    )
-
-
-def _white_space(bought: Frame, customers: Frame, peers: Frame, min_buyers_share: float) -> Frame:
-    """What enough peers buy and the customer does not, or sent back.
+def _white_space(bought: Frame, peers: Frame, min_buyers_share: float) -> Frame:
+    """What enough peers buy and the customer does not, or sent back; as columns of `bought`.
 
     Also where peers returned more than they bought: who returned more still has potential.
     """
     enough = ratio(nw.col("buyer_count"), nw.col("peer_count")) >= min_buyers_share
-    own = bought.select(*_CUSTOMER, "product_id", own_amount=nw.col("sales_amount"))
+    own = bought.select(*_CUSTOMER, "product_id", "sales_amount")
     return (
-        customers.join(peers.filter(enough), on=_PEERS, how="inner")
+        _customers(bought)
+        .join(peers.filter(enough).select(*_PEERS, "product_id"), on=_PEERS, how="inner")
         .join(own, on=[*_CUSTOMER, "product_id"], how="left")
-        .with_columns(sales_amount=nw.col("own_amount").fill_null(0))
+        .with_columns(nw.col("sales_amount").fill_null(0))
         .filter(nw.col("sales_amount") <= 0)
-        .with_columns(is_white_space=nw.lit(value=True))
-        .select(_CANDIDATE)
+        .select(*_CUSTOMER, "nature", "product_id", "sales_amount", "customer_amount")
     )
 
 
@@ -122,15 +121,14 @@ def _potential() -> nw.Expr:
 
 
 def _ranked(frame: Frame, name: str, group: list[str]) -> Frame:
-    """Adds the rank by potential, largest first; ties share it."""
-    standing = (
-        frame.group_by(*group, "potential_amount")
-        .agg(equal=nw.len().cast(nw.Int64))
-        .with_columns(descending=-nw.col("potential_amount"))
-        .with_columns(up_to=nw.col("equal").cum_sum().over(*group, order_by="descending"))
-        .select(*group, "potential_amount", (nw.col("up_to") - nw.col("equal") + 1).alias(name))
+    """Adds the rank by potential, largest first: the first place that rows of the same amount take, so ties share it."""
+    place = nw.col("descending").cum_count().over(*group, order_by="descending")
+    return (
+        frame.with_columns(descending=-nw.col("potential_amount"))
+        .with_columns(place=place.cast(nw.Int64))
+        .with_columns(nw.col("place").min().over(*group, "potential_amount").alias(name))
+        .drop("descending", "place")
     )
-    return frame.join(standing, on=[*group, "potential_amount"], how="inner")
 
 
 def _with_shares(kept: Frame, pairs: Frame) -> Frame:
@@ -147,6 +145,7 @@ def _with_shares(kept: Frame, pairs: Frame) -> Frame:
         .join(company, on="month", how="left")
         .with_columns(nw.col("product_amount").fill_null(0))
         .with_columns(
+            is_white_space=nw.col("sales_amount") <= 0,
             expected_amount=nw.col("potential_amount") + nw.col("sales_amount"),
             share_of_customer=own,
             share_of_product=nw.when(~no_product).then(ratio(nw.col("sales_amount"), product)),

@@ -61,8 +61,8 @@ def test_duckdb_equals_polars(coverage: float) -> None:
         table = lazy.collect("pyarrow").to_native()
         connection.register(f"t{number}", table)
         others.append(nw.from_native(connection.table(f"t{number}")))
-    expected = _rows(profitability(*inputs, coverage, has_stock=True))  # type: ignore[arg-type]
-    found = _rows(profitability(*others, coverage, has_stock=True))  # type: ignore[arg-type]
+    expected = _rows(profitability(*inputs, coverage, has_stock=True))  # type: ignore[misc, arg-type]
+    found = _rows(profitability(*others, coverage, has_stock=True))  # type: ignore[misc, arg-type]
     assert set(found) == set(expected)
     differing = {
         (key, name, value, found[key][name])
