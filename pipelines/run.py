@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from assets.feeds.deliveries import FIRST_DATE, LAST_DATE
 from pipelines.errors import KehuError
 from pipelines.freshness import calendar_of
 from pipelines.home import open_instance
@@ -108,8 +109,8 @@ class _Run:
         if not dates:
             return
         tags = {
-            RANGE_START: (first or dates[0]).isoformat(),
-            RANGE_END: last.isoformat() if not only_new else dates[-1].isoformat(),
+            FIRST_DATE: (first or dates[0]).isoformat(),
+            LAST_DATE: (dates[-1] if only_new else last).isoformat(),
             ONLY_NEW: str(only_new).lower(),
         }
         layers = ("feeds", "ledger", "retired")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from assets.feeds.deliveries import FIRST_DATE, LAST_DATE
 from pipelines.jobs import ingest, reports
 from pipelines.resources import RANGE_END, RANGE_START, settings_path
 
@@ -42,8 +43,8 @@ def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipRea
             for layer in ("feeds", "ledger", "retired")
         ],
         tags={
-            RANGE_START: min(dates).isoformat(),
-            RANGE_END: max(dates).isoformat(),
+            FIRST_DATE: min(dates).isoformat(),
+            LAST_DATE: max(dates).isoformat(),
             ONLY_NEW: "true",
         },
     )

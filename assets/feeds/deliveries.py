@@ -10,6 +10,8 @@ from schemas.catalogue import FEEDS
 from schemas.feed import Feed
 
 _REASONS = 10
+FIRST_DATE = "kehu/from"
+LAST_DATE = "kehu/to"
 
 
 class Loaded(Protocol):
@@ -47,13 +49,25 @@ def _feed_asset(feed: Feed) -> dg.AssetsDefinition:
     )
     def accepted(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[untyped-decorator]
         """Read, check and keep the deliveries of the run's dates; quarantine what breaks the contract."""
-        dates = context.partition_key_range
-        loaded = context.resources.landing.load(feed, dates.start, dates.end, context.run.tags)
+        first, last = _dates(context)
+        loaded = context.resources.landing.load(feed, first, last, context.run.tags)
+        for day in loaded.dates if not context.has_partition_key_range else ():
+            context.log_event(dg.AssetMaterialization(asset_key=context.asset_key, partition=day))
         return dg.MaterializeResult(
             metadata=_metadata(loaded), check_results=[_nothing_lost(loaded), _readable(loaded)]
         )
 
     return accepted
+
+
+def _dates(context: dg.AssetExecutionContext) -> tuple[str, str]:
+    """The partitions of the run; a run that names none says its dates in its tags.
+
+    A run over partitions costs two events a day and feed, deliveries or not; most days of a long range have none.
+    """
+    if context.has_partition_key_range:
+        return context.partition_key_range.start, context.partition_key_range.end
+    return context.run.tags[FIRST_DATE], context.run.tags[LAST_DATE]
 
 
 def _metadata(loaded: Loaded) -> dict[str, Any]:
