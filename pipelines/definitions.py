@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-
 import dagster as dg
-
-# Range runs in one pass are what makes a backfill cheap; the parameter is in use since 1.5 and still called beta.
-warnings.filterwarnings("ignore", category=dg.BetaWarning, message=".*`backfill_policy`.*")
 
 from assets.checks import CHECKS
 from assets.feeds.deliveries import FEED_ASSETS

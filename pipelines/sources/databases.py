@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import atexit
-import re
 import shutil
 import tempfile
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from pipelines.errors import DeliveryError
 from pipelines.settings import secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from sqlalchemy.engine import Connection, Engine
@@ -106,46 +106,43 @@ def _batches(
 ) -> Iterator[pl.DataFrame]:
     from sqlalchemy import text
 
-    from pipelines.sources.find import day_after
-
     query = source.sql or ""
     if source.delivered_on is not None:
         query = f"SELECT q.*, ({source.delivered_on}) AS {_DATE} FROM ({query}) q"
-    bounds: dict[str, Any] = {}
-    if not source.is_snapshot:
-        bounds = {"start": first.isoformat(), "end": day_after(last).isoformat()}
-        if not re.search(r"^sqlite", str(connection.engine.url)):
-            bounds = {"start": first, "end": day_after(last)}
-    result = connection.execute(text(query), bounds)
+    result = connection.execute(text(query), _bounds(source, first, last, connection.dialect.name))
     names = list(result.keys())
-    schema = None
-    for rows in result.partitions(_BATCH):
-        batch = pl.DataFrame(
-            [tuple(row) for row in rows],
-            schema=schema or names,
-            orient="row",
-            infer_schema_length=None,
-            strict=False,
-        )
-        schema = _widened(batch) if schema is None else schema
-        yield (
-            batch.cast(
-                {name: dtype for name, dtype in schema.items() if dtype != pl.Null}, strict=False
-            )
-            if isinstance(schema, dict)
-            else batch
-        )
-    if schema is None:
-        yield pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+    schema: dict[str, Any] = dict.fromkeys(names, pl.String)
+    for number, rows in enumerate(result.partitions(_BATCH)):
+        if number == 0:
+            schema = _schema(names, rows)
+        yield pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row", strict=False)
+    yield pl.DataFrame(schema=schema)  # so that no rows are a file too
 
 
-def _widened(batch: pl.DataFrame) -> dict[str, Any]:
-    """Types for the batches to come: a column that was all NULL so far may turn out to be anything: text."""
-    return {name: pl.String if dtype == pl.Null else dtype for name, dtype in batch.schema.items()}
+def _bounds(source: Source, first: date, last: date, dialect: str) -> dict[str, Any]:
+    """The query's [start, end); SQLite has no dates, only texts that sort like them."""
+    if source.is_snapshot:
+        return {}
+    end = last + timedelta(days=1)
+    if dialect == "sqlite":
+        return {"start": first.isoformat(), "end": end.isoformat()}
+    return {"start": first, "end": end}
+
+
+def _schema(names: list[str], rows: Sequence[Any]) -> dict[str, Any]:
+    """Types by the first batch; a column of which it holds no value may turn out to be anything: text."""
+    seen = pl.DataFrame(
+        [tuple(row) for row in rows],
+        schema=names,
+        orient="row",
+        infer_schema_length=None,
+        strict=False,
+    )
+    return {name: pl.String if dtype == pl.Null else dtype for name, dtype in seen.schema.items()}
 
 
 def _by_date(source: Source, folder: Path, last: date) -> list[tuple[date, Path]]:
-    rows = pl.scan_parquet(folder / "*.parquet", missing_columns="insert")
+    rows = pl.scan_parquet(folder / "*.parquet")
     if source.delivered_on is None:
         return [(last, _one_file(rows, folder / "all.rows"))]
     day = pl.col(_DATE).cast(pl.String).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)

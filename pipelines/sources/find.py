@@ -11,10 +11,11 @@ import hashlib
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.sources.databases import content_digest, database_parts
 from schemas.columns import EARLIEST
 
 if TYPE_CHECKING:
@@ -73,8 +74,8 @@ def _delivery(feed: Feed, day: date, parts: tuple[Part, ...]) -> Delivery:
     digest = hashlib.sha256()
     for part in parts:
         digest.update(f"{part.source_no}|{part.source.fingerprint}|{part.name}".encode())
-        for path in (part.rows,) if part.rows else part.files.values():
-            digest.update(_state(path).encode())
+        states = [content_digest(part.rows)] if part.rows else map(_state, part.files.values())
+        digest.update("|".join(states).encode())
     is_snapshot = all(part.source.is_snapshot for part in parts)
     return Delivery(feed, day, parts, digest.hexdigest()[:32], is_snapshot)
 
@@ -92,8 +93,6 @@ def _parts(
     settings: Settings, number: int, source: Source, first: date, last: date
 ) -> list[tuple[date, Part]]:
     if source.database is not None:
-        from pipelines.sources.databases import database_parts
-
         return database_parts(settings, number, source, first, last)
     if source.files is not None:
         return _joined(settings, number, source, last)
@@ -156,8 +155,3 @@ def _days(texts: tuple[str, ...], formats: list[str]) -> set[date]:
         }
     except ValueError:
         return set()
-
-
-def day_after(day: date) -> date:
-    """The end, exclusive, of a range that ends with `day`."""
-    return day + timedelta(days=1)
