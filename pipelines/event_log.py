@@ -7,6 +7,8 @@ docs/adr/0003-event-log.md). What is stored, and where, is Dagster's own.
 
 from __future__ import annotations
 
+import os
+import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -31,9 +33,15 @@ class SqliteEventLog(SqliteEventLogStorage):
         super().__init__(base_dir, inst_data)
 
     @classmethod
-    def from_config_value(cls, inst_data: Any, config_value: Any) -> SqliteEventLog:
-        """What dagster.yaml says: base_dir."""
-        return cls(inst_data=inst_data, **config_value)
+    def config_type(cls) -> Any:
+        """Nothing to configure: the log lies in DAGSTER_HOME, where Dagster would have put it."""
+        return {}
+
+    @classmethod
+    def from_config_value(cls, inst_data: Any, config_value: Any) -> SqliteEventLog:  # noqa: ARG003
+        """The log of DAGSTER_HOME; without one, a temporary log, as Dagster does."""
+        home = os.environ.get("DAGSTER_HOME") or tempfile.mkdtemp(prefix="kehu-dagster-")
+        return cls(os.path.join(home, "history", "runs"), inst_data)  # noqa: PTH118 - Dagster's own form
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:

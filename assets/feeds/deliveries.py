@@ -39,7 +39,7 @@ def _feed_asset(feed: Feed) -> dg.AssetsDefinition:
         ),
     ]  # fmt: skip
 
-    @dg.asset(
+    @dg.asset(  # type: ignore[untyped-decorator]
         **facts_about(feed.accepted),
         partitions_def=DELIVERY_DATES,
         backfill_policy=ONE_PASS,
@@ -47,7 +47,7 @@ def _feed_asset(feed: Feed) -> dg.AssetsDefinition:
         required_resource_keys={"landing"},
         pool="lake",
     )
-    def accepted(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[untyped-decorator]
+    def accepted(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         """Read, check and keep the deliveries of the run's dates; quarantine what breaks the contract."""
         first, last = _dates(context)
         loaded = context.resources.landing.load(feed, first, last, context.run.tags)
