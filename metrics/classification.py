@@ -29,8 +29,8 @@ def classification(
     """One row per as-of month and customer that exists at its end.
 
     `history`: first and last positive day (customer_sales.positive_history). `trailing`: month,
-    customer_id, tier and positive_month_count of the trailing 12 months. `days`: day, date. `earliest_sale_day`:
-    one row, the company's earliest sale.
+    customer_id, tier and positive_month_count of the trailing 12 months. `days`: day and date of every
+    day with a sale. `earliest_sale_day`: one row, the company's earliest sale.
     """
     on = ["month", "customer_id"]
     return (

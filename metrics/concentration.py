@@ -8,12 +8,13 @@ import narwhals as nw
 
 from metrics.abc import values_with_tiers
 from metrics.composition import share_of
-from metrics.ratios import ratio
+from metrics.ratios import floor_div, ratio
 
 Frame = nw.LazyFrame[Any]
 
 _GROUP = ["month", "period"]
 _LARGEST = (1, 5, 10)
+_DIGIT = 1 << 20
 
 
 def concentration(customer_abc: Frame, bounds: Frame, cut_a: int, cut_b: int) -> Frame:
@@ -41,20 +42,40 @@ def concentration(customer_abc: Frame, bounds: Frame, cut_a: int, cut_b: int) ->
 
 
 def _of_positive(customer_abc: Frame, cut_a: int, cut_b: int) -> Frame:
-    """T, the sums of the k largest, and the HHI, over the distinct amounts.
-
-    The squares are added in the order of the amounts, so that the sum does not depend on how rows arrive.
-    """
+    """T, the sums of the k largest, and the HHI, over the distinct amounts."""
     values = values_with_tiers(customer_abc, "sales_amount", cut_a, cut_b)
     sales, count, above = nw.col("sales_amount"), nw.col("count"), nw.col("above_count")
     top = {
         f"top{k}": (sales * nw.min_horizontal(count, nw.max_horizontal(k - above, nw.lit(0)))).sum()
         for k in _LARGEST
     }
-    share = ratio(sales, nw.col("total"))
+    high, middle, low = (nw.col(name) for name in ("high", "middle", "low"))
     return (
-        values.with_columns(square=count.cast(nw.Float64) * share * share)
-        .with_columns(squares=nw.col("square").cum_sum().over(*_GROUP, order_by="sales_amount"))
+        values.with_columns(upper=floor_div(sales, _DIGIT))
+        .with_columns(high=floor_div(nw.col("upper"), _DIGIT), low=sales - nw.col("upper") * _DIGIT)
+        .with_columns(middle=nw.col("upper") - high * _DIGIT)
         .group_by(*_GROUP)
-        .agg(total=nw.col("total").max(), hhi=nw.col("squares").max(), **top)
+        .agg(
+            total=nw.col("total").max(),
+            square4=(count * high * high).sum(),
+            square3=(count * high * middle).sum(),
+            square2=(count * (middle * middle + 2 * high * low)).sum(),
+            square1=(count * middle * low).sum(),
+            square0=(count * low * low).sum(),
+            **top,
+        )
+        .with_columns(hhi=_hhi())
     )
+
+
+def _hhi() -> nw.Expr:
+    """Sum of S^2 over T^2, from sums over the digits of S to the base 2^20.
+
+    A sum of doubles would depend on the order of rows, and the sum of S^2 is beyond an Int64; those of products of
+    two digits are not (up to 8 million customers), so the same numbers give the same HHI on every engine.
+    """
+    squares = nw.col("square4").cast(nw.Float64)
+    for name, times in (("square3", 2.0), ("square2", 1.0), ("square1", 2.0), ("square0", 1.0)):
+        squares = squares * float(_DIGIT) + nw.col(name).cast(nw.Float64) * times
+    total = nw.col("total").cast(nw.Float64)
+    return squares / (total * total)

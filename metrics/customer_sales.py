@@ -100,10 +100,11 @@ def customer_period(monthly: Frame, orders: Frame, spine_months: Frame, windows:
 def _corrections(orders: Frame, windows: Frame) -> Frame:
     """By how much the sum of monthly order counts is off, for the few orders that span months."""
     order = ["customer_id", "order_id"]
-    split = orders.group_by(*order).agg(months=nw.len()).filter(nw.col("months") > 1)
+    inside = windows.select("fact_month").unique(["fact_month"])
+    near = orders.rename({"month": "fact_month"}).join(inside, on="fact_month", how="semi")
+    split = near.group_by(*order).agg(months=nw.len()).filter(nw.col("months") > 1)
     per_order = (
-        orders.join(split.select(*order), on=order, how="semi")
-        .rename({"month": "fact_month"})
+        near.join(split.select(*order), on=order, how="semi")
         .join(windows, on="fact_month", how="inner")
         .group_by("month", "period", *order)
         .agg(

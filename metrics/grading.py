@@ -53,18 +53,23 @@ def grades(
     cut_a: float,
     cut_b: float,
     min_cost_coverage: float,
+    payment: Frame | None = None,
+    service: Frame | None = None,
 ) -> Frame:
     """One row per as-of month and customer with S > 0 in the trailing 12 months.
 
-    `year`: what `trailing_year` returns, from the month before the first as-of month on. total_score = weighted mean
-    of the scores that are not NULL. previous_grade: of the same customer a month earlier.
+    `year`: what `trailing_year` returns, from the month before the first as-of month on. `payment`: month, customer_id,
+    payment_value = -overdue_rate; `service`: month, customer_id, service_value = -(valid complaints in 12 months /
+    distinct orders); both from that month on, customers not in them have nothing open, no complaint: 0. None: the
+    feed is absent and the score NULL. total_score = weighted mean of the scores that are not NULL. previous_grade: of
+    the same customer a month earlier.
     """
     scored = (
-        year.pipe(with_margin, min_cost_coverage)
+        year.join(_with_month_before(calendar), on="month", how="semi")
+        .pipe(with_margin, min_cost_coverage)
         .pipe(with_growth)
-        .with_columns(
-            payment_value=nw.lit(None).cast(nw.Float64), service_value=nw.lit(None).cast(nw.Float64)
-        )
+        .pipe(_with_value, payment, "payment_value")
+        .pipe(_with_value, service, "service_value")
     )
     for value in _SCORES.values():
         scored = with_worse(scored, ["month"], value)
@@ -83,6 +88,20 @@ def grades(
         .join(before, on=["month", "customer_id"], how="left")
         .with_columns(*_reasons())
     )
+
+
+def _with_month_before(calendar: Frame) -> Frame:
+    before = calendar.select(month=(nw.col("month") - 1).cast(nw.Int32))
+    return nw.concat([calendar.select("month"), before], how="vertical").unique(["month"])
+
+
+def _with_value(frame: Frame, values: Frame | None, name: str) -> Frame:
+    if values is None:
+        return frame.with_columns(nw.lit(None).cast(nw.Float64).alias(name))
+    on = ["month", "customer_id"]
+    known = frame.join(values.select(*on, name), on=on, how="left")
+    # -0.0 + 0.0 is 0.0: a rate of 0 ties with nothing open, whichever sign its zero has.
+    return known.with_columns(nw.col(name).fill_null(0.0) + 0.0)
 
 
 def _score(value: str) -> nw.Expr:

@@ -30,10 +30,13 @@ def with_growth(frame: Frame) -> Frame:
     )
 
 
-def customer_performance(customer_period: Frame, targets: Frame, min_cost_coverage: float) -> Frame:
+def customer_performance(
+    customer_period: Frame, targets: Frame, min_cost_coverage: float, *, has_targets: bool = True
+) -> Frame:
     """One row per as-of month, period and customer with a line in it, a target, or a line in it a year before.
 
     Amounts are 0 where there is no line. share_of_company = S over the net sales of all customers.
+    `has_targets`: whether the targets feed is supplied.
     """
     own = targets_for(targets, "customer").rename({"member_id": "customer_id"})
     sold = customer_period.filter(
@@ -51,6 +54,6 @@ def customer_performance(customer_period: Frame, targets: Frame, min_cost_covera
         .with_columns(nw.col(*_SUMS).fill_null(0))
         .with_columns(*share_of("sales_amount", "company_amount", "share_of_company"))
         .pipe(with_margin, min_cost_coverage)
-        .pipe(with_attainment, "share_of_company", "company_amount")
+        .pipe(with_attainment, "share_of_company", "company_amount", has_targets=has_targets)
         .pipe(with_growth)
     )

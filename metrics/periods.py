@@ -131,15 +131,16 @@ def rolling_periods(
     """Sums of `values` over each period ending at each month: one row per key x month x period.
 
     `monthly`: keys, month and Int64 values, one row per key and month. `spine_months`: month and
-    fiscal_start_month, without gaps; every key gets a row for each of them, so that the row before is
-    the month before. Months of `monthly` outside the spine do not count. `lags`: new column -> (value,
+    fiscal_start_month, without gaps; every key with a month in it gets a row for each of them, so that the
+    row before is the month before. Months of `monthly` outside the spine do not count. `lags`: new column -> (value,
     months): the same period so many months earlier, 0 before the spine.
     """
+    near = monthly.join(spine_months.select("month"), on="month", how="semi")
     spine = (
-        monthly.select(*keys)
+        near.select(*keys)
         .unique([*keys])
         .join(spine_months.select("month", "fiscal_start_month"), how="cross")
-        .join(monthly.select(*keys, "month", *values), on=[*keys, "month"], how="left")
+        .join(near.select(*keys, "month", *values), on=[*keys, "month"], how="left")
         .with_columns(nw.col(name).fill_null(0) for name in values)
     )
     lagged = [

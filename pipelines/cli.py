@@ -91,3 +91,7 @@ def main() -> None:
     except KehuError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2 if isinstance(error, SettingsError) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -75,7 +75,7 @@ def months(context: dg.InitResourceContext) -> Months:
     """The run's partition or range of partitions; all months of the lake where the run names none."""
     from pipelines.months import months_of
 
-    tags = context.dagster_run.tags if context.dagster_run else {}
+    tags = context.run.tags if context.run else {}
     start = tags.get(RANGE_START) or tags.get(PARTITION)
     end = tags.get(RANGE_END) or tags.get(PARTITION)
     return months_of(context.resources.lake, context.resources.settings, start, end)

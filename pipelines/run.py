@@ -66,7 +66,7 @@ def run(
 ) -> Summary:
     """Take the deliveries from `first` to `last`, recompute the months they touch, publish.
 
-    Without dates: all that lie there up to yesterday (in the settings' time zone) and are new. `tell` hears
+    Without `first`: all that lie there and are new; without `last`: up to yesterday in the settings' time zone. `tell` hears
     the name of each step as it ends.
 
     Raises:
@@ -77,7 +77,7 @@ def run(
     os.environ["KEHU_SETTINGS"] = str(settings_path.resolve())
     one = _Run(settings, Lake(settings.lake_root))
     with open_instance(settings_path) as instance, listening(tell):
-        one.take_in(instance, first, last or yesterday(settings), only_new=not (first or last))
+        one.take_in(instance, first, last or yesterday(settings), only_new=first is None)
         one.report(instance)
     one.summary.seconds = time.monotonic() - started
     return one.summary
@@ -149,20 +149,25 @@ class _Run:
                 told = "; ".join(str(v.value) for v in check.metadata.values())
                 name = "/".join(check.asset_key.path)
                 self.summary.problems.append(f"{name}: check {check.check_name} blocks: {told}")
-        for event in result.filter_events(lambda e: e.is_step_failure):
-            self.summary.problems.append(_failure(event))
+        failures = result.filter_events(lambda e: e.is_step_failure)
+        self.summary.problems += [_failure(event) for event in failures]
+        if not result.success and not failures:  # it failed before its first step
+            ends = result.filter_events(lambda e: e.is_run_failure)
+            self.summary.problems += [_failure(event) for event in ends]
 
 
 def _failure(event: dg.DagsterEvent) -> str:
     """The innermost cause of a failed step; a mistake of the user's is told in its own words."""
     data: Any = event.event_specific_data
     error = data.error
+    if error is None:
+        return str(event.message)
     while error.cause is not None:
         error = error.cause
     words = error.message.strip()
     if (error.cls_name or "") in {kind.__name__ for kind in KehuError.__subclasses__()}:
         words = words.split(": ", 1)[1]
-    return f"{event.step_key}: {words}"
+    return f"{event.step_key or event.job_name}: {words}"
 
 
 def _execute(

@@ -1,0 +1,172 @@
+"""Whole runs of a small company: what goes in comes out, and what is wrong is said and harms nothing else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipelines.lake import Lake
+from schemas.catalogue import FEEDS, TABLES
+from tests.company import Company, customer, line, product
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ALL_TABLES = sorted(TABLES)
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Company:
+    made = Company(tmp_path / "company")
+    made.deliver("customers", "2024-01-01", customer(1), customer(2, nature="individual"))
+    made.deliver("products", "2024-01-01", product(1))
+    made.deliver(
+        "stock", "2024-01-31", {"product_id": "P1", "stock_on": "2024-01-31", "quantity": 5}
+    )
+    made.deliver(
+        "sales",
+        "2024-01-31",
+        line("A", "2024-01-05", "100.0001"),
+        line("B", "2024-01-06", 50, customer_id="C2"),
+        line("C", "2024-02-30", 1),
+    )
+    return made
+
+
+def published(company: Company) -> dict[str, list]:
+    return {name: company.table(name) for name in ALL_TABLES}
+
+
+def test_from_feeds_to_published_tables(company: Company) -> None:
+    """Guards against a run that ends well while an amount was lost, rounded or shown twice."""
+    summary = company.run()
+    assert summary.problems == []
+    assert (summary.feeds["sales"].delivered, summary.feeds["sales"].quarantined) == (3, 1)
+    assert summary.feeds["sales"].reasons == {"type:sold_on": 1}
+    assert summary.months == ["2024-01"]
+    assert company.rows(
+        "SELECT sum(sales_amount) FROM rpt_customer_abc WHERE period = 'month'"
+    ) == [(Decimal("150.0001"),)]
+    assert company.rows("SELECT count(*) FROM rpt_reconciliation WHERE NOT is_balanced") == [(0,)]
+    comment = company.rows(
+        "SELECT comment FROM duckdb_columns() WHERE table_name = 'rpt_customer_abc' AND column_name = 'tier'"
+    )
+    assert "ABC 等级" in comment[0][0]
+
+
+def test_names_of_individuals_are_not_published(company: Company) -> None:
+    """Guards against personal data in a published table: the name of an individual, any personal column."""
+    company.run()
+    names = dict(company.rows("SELECT customer_id, customer_name FROM dim_customer"))
+    assert names == {"C1": "Customer 1", "C2": None}
+    assert not set(FEEDS["customers"].personal) & set(TABLES["dim_customer"].names)
+
+
+def test_second_run_has_nothing_to_do(company: Company) -> None:
+    """Guards against a night that reads or computes again what did not change."""
+    company.run()
+    summary = company.run()
+    assert (summary.feeds, summary.months, summary.problems) == ({}, [], [])
+
+
+def test_late_correction_recomputes_the_months_it_touches(company: Company) -> None:
+    """Guards against published months that keep an amount which a later delivery corrected."""
+    company.run()
+    company.deliver("sales", "2024-03-31", line("D", "2024-03-01", 7))
+    assert company.run().months == ["2024-02", "2024-03"]
+    company.deliver(
+        "sales", "2024-04-01", line("D", "2024-02-01", 7), line("A", "", "", deleted="true")
+    )
+    summary = company.run()
+    assert summary.months[0] == "2024-01"
+    sales = company.rows(
+        "SELECT as_of_month, sales_amount FROM rpt_concentration WHERE period = 'month' ORDER BY 1"
+    )
+    assert sales == [("2024-01", 50), ("2024-02", 7)]  # March holds no dated fact any more
+
+
+def test_broken_file_fails_its_delivery_alone(company: Company) -> None:
+    """Guards against half a file in the tables, and against one bad file stopping all the others."""
+    company.run()
+    company.deliver("sales", "2024-02-28", line("D", "2024-02-01", 8))
+    broken = company.folder / "landing" / "sales_2024-02-29.csv"
+    broken.write_text("order_id,line_no\nX,1\n", encoding="utf-8")
+    summary = company.run()
+    assert summary.problems == [
+        (
+            "sales of 2024-02-29: sales_2024-02-29.csv: required column sold_on, customer_id, "
+            "product_id, quantity, net_amount of sales is not there and not mapped; "
+            "found: order_id, line_no"
+        )
+    ]
+    assert company.rows(
+        "SELECT sales_amount FROM rpt_concentration WHERE period = 'month' AND as_of_month = '2024-02'"
+    ) == [(8,)]
+
+
+def test_unbalanced_books_block_publication(company: Company) -> None:
+    """Guards against publishing tables that do not tie to what was delivered."""
+    company.run()
+    before = (company.folder / "kehu.duckdb").read_bytes()
+    lake = Lake(str(company.folder / "lake"))
+    accepted = FEEDS["sales"].accepted
+    lake.delete(accepted, "order_id = 'A'")  # a row disappears from the accepted rows alone
+    company.deliver(
+        "stock", "2024-01-30", {"product_id": "P1", "stock_on": "2024-01-30", "quantity": 1}
+    )
+    summary = company.run()
+    assert any(
+        "balanced" in problem and "2024-01 delivered sales" in problem
+        for problem in summary.problems
+    )
+    assert (company.folder / "kehu.duckdb").read_bytes() == before
+
+
+def test_any_order_of_deliveries_ends_in_equal_tables(tmp_path: Path) -> None:
+    """Guards against tables that depend on when a delivery happened to be taken in."""
+    deliveries = [
+        ("customers", "2024-01-01", [customer(1), customer(2)]),
+        ("customers", "2024-02-15", [customer(1, region="North"), customer(2, deleted="true")]),
+        ("products", "2024-01-01", [product(1)]),
+        ("products", "2024-02-01", [product(1, standard_cost=7)]),
+        (
+            "sales",
+            "2024-01-31",
+            [line("A", "2024-01-05", 100), line("B", "2024-01-06", 40, customer_id="C2")],
+        ),
+        (
+            "sales",
+            "2024-02-29",
+            [line("A", "2024-02-05", 90), line("E", "2024-02-05", 1, customer_id="C9")],
+        ),
+        ("sales", "2024-03-01", [line("B", "", "", deleted="1")]),
+        ("stock", "2024-02-29", [{"product_id": "P1", "stock_on": "2024-02-29", "quantity": 4}]),
+    ]
+    results = []
+    for name, order in (("once", [deliveries]), ("backwards", [[d] for d in reversed(deliveries)])):
+        company = Company(tmp_path / name)
+        for batch in order:
+            for feed, day, rows in batch:
+                company.deliver(feed, day, *rows)
+            if name == "once" or batch[0][0] in {"sales", "customers"}:
+                company.run()
+        assert company.run(first="2024-01-01").problems == []  # everything once more
+        results.append(published(company))
+    assert results[0] == results[1]
+
+
+def test_command_says_bad_settings_in_one_line(tmp_path: Path) -> None:
+    """Guards against tracebacks for a user's mistake, and against a wrong exit status."""
+    settings = tmp_path / "kehu.yaml"
+    settings.write_text("name: X\ncurrency: EUR\nfeeds: {sales: {path: a.csv}}\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines.cli", "run", "--settings", str(settings)],
+        capture_output=True, text=True, check=False, env={**os.environ},
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == f"{settings}: feeds.customers: missing, allowed: this feed is required\n"
