@@ -19,3 +19,8 @@ class LakeError(KehuError):
 
 class PublishError(KehuError):
     """Publication failed: what was published before still stands."""
+
+
+def first_line(error: Exception) -> str:
+    """The first line of a library's message, the driver's own where there is one: the rest is advice on its options."""
+    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from pipelines.settings import Settings
     from pipelines.sources.find import Delivery
+    from pipelines.sources.read import Raw
     from schemas.feed import Feed
 
 ONLY_NEW = "kehu/only_new"
@@ -168,7 +169,7 @@ class Landing:
         """Read one delivery to its end, split by the rules, in one pass over each file."""
         folder.mkdir()
         totals = []
-        for number, raw in enumerate(raw_frames(delivery, self._settings)):
+        for number, raw in enumerate(raw_frames(delivery)):
             loaded.unmapped |= raw.unmapped
             rows = checked(feed, raw.frame, raw.formats, self._settings.calendar.timezone)
             origin = {
@@ -181,9 +182,7 @@ class Landing:
             good = pl.col("_reasons").list.len() == 0
             accepted = rows.filter(good).select(feed.accepted.names)
             rejected = rows.filter(~good).select(_quarantined(feed))
-            totals.append(
-                _run_all(raw.file, accepted, rejected, _totals(feed, rows), folder, number)
-            )
+            totals.append(_run_all(raw, accepted, rejected, _totals(feed, rows), folder, number))
         return _Staged(delivery, folder, pl.concat(totals).sum() if totals else None)
 
     def _commit(self, feed: Feed, staged: Sequence[_Staged]) -> None:
@@ -286,7 +285,7 @@ def with_amounts(frame: pl.LazyFrame, column: str, measures: Iterable[str]) -> p
 
 
 def _run_all(
-    file: str,
+    raw: Raw,
     accepted: pl.LazyFrame,
     rejected: pl.LazyFrame,
     totals: pl.LazyFrame,
@@ -304,7 +303,7 @@ def _run_all(
             engine="streaming",
         )[2]
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise DeliveryError(f"{file}: cannot be read to its end: {error}") from error
+        raise DeliveryError(f"{raw.file}: cannot be read to its end: {raw.fault(error)}") from error
 
 
 def _sink(frame: pl.LazyFrame, target: Path) -> pl.LazyFrame:

@@ -66,7 +66,7 @@ def _read_head(settings: Settings, delivery: Delivery, found: FeedCheck) -> None
     from pipelines.sources.read import raw_frames
     from pipelines.sources.rules import checked
 
-    for raw in raw_frames(delivery, settings):
+    for raw in raw_frames(delivery):
         head = raw.frame.head(_HEAD)
         rows = checked(delivery.feed, head, raw.formats, settings.calendar.timezone)
         reasons = rows.select("_reasons").collect()["_reasons"]

@@ -5,19 +5,18 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines.errors import DeliveryError
+from pipelines.errors import DeliveryError, first_line
 from pipelines.settings import secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import date
 
     from sqlalchemy.engine import Connection, Engine
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
 _BATCH = 50_000
 _DATE = "_delivered_on"
+_INT64 = 2**63 - 1
 
 
 def database_parts(
@@ -46,7 +46,7 @@ def database_parts(
     try:
         days = _store(settings, source, first, last, folder)
     except SQLAlchemyError as error:
-        raise DeliveryError(f"{source.database}: {_first_line(error)}") from None
+        raise DeliveryError(f"{source.database}: {first_line(error)}") from None
     name = f"{source.database if str(source.database).startswith('env:') else 'database'}"
     return [(day, Part(number, source, {}, name, path)) for day, path in days]
 
@@ -57,10 +57,6 @@ def _scratch() -> str:
     folder = tempfile.mkdtemp(prefix="kehu-databases-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
-
-
-def _first_line(error: Exception) -> str:
-    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
 
 
 def _engine(settings: Settings, source: Source) -> Engine:
@@ -90,15 +86,20 @@ def _store(
     settings: Settings, source: Source, first: date, last: date, folder: Path
 ) -> list[tuple[date, Path]]:
     engine = _engine(settings, source)
+    batches = []
     try:
         with engine.connect().execution_options(
             stream_results=True, yield_per=_BATCH
         ) as connection:
             for number, batch in enumerate(_batches(connection, source, first, last)):
-                batch.write_parquet(folder / f"{number:06}.parquet", compression="lz4")
+                path = folder / f"{number:06}.parquet"
+                batch.write_parquet(path, compression="lz4")
+                batches.append((path, batch.schema))
     finally:
         engine.dispose()
-    return _by_date(source, folder, last)
+    types = _common([schema for _, schema in batches])
+    rows = pl.concat([pl.scan_parquet(path).cast(types) for path, _ in batches])  # type: ignore[arg-type]
+    return _by_date(source, rows, folder, last)
 
 
 def _batches(
@@ -111,12 +112,40 @@ def _batches(
         query = f"SELECT q.*, ({source.delivered_on}) AS {_DATE} FROM ({query}) q"
     result = connection.execute(text(query), _bounds(source, first, last, connection.dialect.name))
     names = list(result.keys())
-    schema: dict[str, Any] = dict.fromkeys(names, pl.String)
-    for number, rows in enumerate(result.partitions(_BATCH)):
-        if number == 0:
-            schema = _schema(names, rows)
-        yield pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row", strict=False)
-    yield pl.DataFrame(schema=schema)  # so that no rows are a file too
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise DeliveryError(f"{source.database}: the query names {', '.join(repeated)} twice")
+    yield pl.DataFrame(schema=dict.fromkeys(names, pl.Null))  # so that no rows are a file too
+    for rows in result.partitions(_BATCH):
+        columns = zip(*rows, strict=True)
+        yield pl.DataFrame([_series(name, c) for name, c in zip(names, columns, strict=True)])
+
+
+_TYPES: dict[type, Any] = {
+    int: pl.Int64, float: pl.Float64, bool: pl.Boolean, str: pl.String, date: pl.Date,
+}  # fmt: skip
+
+
+def _series(name: str, values: tuple[Any, ...]) -> pl.Series:
+    """The values of one type as they are; of several, or of an unusual one (exact decimals too), as text."""
+    kinds = {type(value) for value in values if value is not None}
+    if not kinds:
+        return pl.Series(name, [None] * len(values), dtype=pl.Null)
+    dtype = _TYPES.get(next(iter(kinds))) if len(kinds) == 1 else None
+    if kinds == {int} and any(abs(value) > _INT64 for value in values if value is not None):
+        dtype = None
+    if dtype is None:
+        return pl.Series(name, [None if v is None else str(v) for v in values], dtype=pl.String)
+    return pl.Series(name, values, dtype=dtype)
+
+
+def _common(schemas: Sequence[pl.Schema]) -> dict[str, Any]:
+    """One type per column: that of every batch which has a value for it; where they differ, text."""
+    types = {}
+    for name in schemas[0].names():
+        kinds = {schema[name] for schema in schemas} - {pl.Null()}
+        types[name] = kinds.pop() if len(kinds) == 1 else pl.String()
+    return types
 
 
 def _bounds(source: Source, first: date, last: date, dialect: str) -> dict[str, Any]:
@@ -129,30 +158,19 @@ def _bounds(source: Source, first: date, last: date, dialect: str) -> dict[str, 
     return {"start": first, "end": end}
 
 
-def _schema(names: list[str], rows: Sequence[Any]) -> dict[str, Any]:
-    """Types by the first batch; a column of which it holds no value may turn out to be anything: text."""
-    seen = pl.DataFrame(
-        [tuple(row) for row in rows],
-        schema=names,
-        orient="row",
-        infer_schema_length=None,
-        strict=False,
-    )
-    return {name: pl.String if dtype == pl.Null else dtype for name, dtype in seen.schema.items()}
-
-
-def _by_date(source: Source, folder: Path, last: date) -> list[tuple[date, Path]]:
-    rows = pl.scan_parquet(folder / "*.parquet")
+def _by_date(
+    source: Source, rows: pl.LazyFrame, folder: Path, last: date
+) -> list[tuple[date, Path]]:
     if source.delivered_on is None:
         return [(last, _one_file(rows, folder / "all.rows"))]
     day = pl.col(_DATE).cast(pl.String).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
-    days = rows.select(day.unique()).collect().to_series().drop_nulls().sort().to_list()
-    undated = rows.filter(day.is_null()).select(pl.len()).collect().item()
-    if undated:
+    days = rows.select(day.unique()).collect().to_series()
+    if days.null_count():
+        undated = rows.filter(day.is_null()).select(pl.len()).collect().item()
         raise DeliveryError(f"{source.database}: {undated} rows have no delivered_on date")
     return [
         (found, _one_file(rows.filter(day == found).drop(_DATE), folder / f"{found}.rows"))
-        for found in days
+        for found in days.sort()
     ]
 
 

@@ -6,23 +6,24 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.errors import DeliveryError
+from pipelines.errors import DeliveryError, first_line
 
 if TYPE_CHECKING:
-    from pipelines.settings import ColumnMapping, Settings, Source
+    from pipelines.settings import ColumnMapping, Source
     from pipelines.sources.find import Part
-    from pipelines.sources.read import Raw
     from schemas.feed import Feed
 
+_LONGEST = 400
 
-def mapped(feed: Feed, part: Part, frame: pl.LazyFrame, _settings: Settings) -> Raw:
-    """The part's rows under canonical names, with `_row` and `_raw`.
+
+def mapped(
+    feed: Feed, part: Part, frame: pl.LazyFrame
+) -> tuple[pl.LazyFrame, set[str], dict[str, str]]:
+    """The part's rows under canonical names with `_row` and `_raw`, the columns not used, and formats by column.
 
     Raises:
         DeliveryError: a required column, or one that the mapping names, is not there.
     """
-    from pipelines.sources.read import Raw
-
     found = [name for name in frame.collect_schema().names() if name != "_row"]
     sources = _sources(feed, part, found)
     file = part.name
@@ -34,9 +35,9 @@ def mapped(feed: Feed, part: Part, frame: pl.LazyFrame, _settings: Settings) -> 
         renamed = with_file.select(pl.col("_row"), raw, *columns)
         renamed.collect_schema()
     except pl.exceptions.PolarsError as error:
-        raise DeliveryError(f"{file}: the mapping fails: {error}") from error
+        raise DeliveryError(f"{file}: the mapping fails: {first_line(error)}") from error
     formats = {name: one.format for name, one in sources.items() if one.format}
-    return Raw(part.source_no, file, renamed, formats, set(found) - used)
+    return renamed, set(found) - used, formats
 
 
 def _sources(feed: Feed, part: Part, found: list[str]) -> dict[str, ColumnMapping]:
@@ -59,15 +60,21 @@ def _sources(feed: Feed, part: Part, found: list[str]) -> dict[str, ColumnMappin
         if one.column is not None and one.column not in available:
             raise DeliveryError(
                 f"{part.name}: column {one.column}, which {feed.name}.{name} is mapped to, is not there; "
-                f"found: {', '.join(found)}"
+                f"found: {_listed(found)}"
             )
     missing = [c.name for c in feed.columns if c.required and c.name not in sources]
     if missing:
         raise DeliveryError(
-            f"{part.name}: required column {', '.join(missing)} of {feed.name} is not there and not mapped; "
-            f"found: {', '.join(found)}"
+            f"{part.name}: {feed.name} requires {', '.join(missing)}: not there and not mapped; "
+            f"found: {_listed(found)}"
         )
     return sources
+
+
+def _listed(names: list[str]) -> str:
+    """Column names for a message; whatever a broken file calls its columns, it is one short line."""
+    shown = ", ".join(name if name.isprintable() else repr(name) for name in names)
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}..."
 
 
 def _expression(name: str, one: ColumnMapping, source: Source, file: str) -> pl.Expr:
@@ -77,7 +84,9 @@ def _expression(name: str, one: ColumnMapping, source: Source, file: str) -> pl.
         try:
             expression = pl.sql_expr(one.sql)
         except pl.exceptions.PolarsError as error:
-            raise DeliveryError(f"{file}: the sql of column {name} is wrong: {error}") from error
+            raise DeliveryError(
+                f"{file}: the sql of column {name} is wrong: {first_line(error)}"
+            ) from error
     if name in source.values:
         expression = expression.cast(pl.String).str.strip_chars().replace(source.values[name])
     return expression.alias(name)

@@ -24,6 +24,7 @@ _ERROR = 2.0**-50
 _WHOLE = float(2**53)
 OUT_OF_RANGE = 2**63 - 1
 _EXACT = Context(prec=2000)
+_LARGEST_EXPONENT = 20
 _OFFSET = r"(Z|[+-]\d{2}:?\d{2})$"
 _TIME_FORMATS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d")
 
@@ -103,13 +104,17 @@ def _rounded(doubles: pl.Series, shown: Callable[[pl.Series], pl.Series]) -> pl.
 def _units_of_digits(digits: str) -> int | None:
     """One number by its digits; slow and exact."""
     try:
-        number = _EXACT.multiply(Decimal(digits), Decimal(UNITS))
-        if not number.is_finite():
-            return None
-        number = number.to_integral_value(ROUND_HALF_UP, _EXACT)
+        number = Decimal(digits)
     except InvalidOperation:
         return None
-    return max(-OUT_OF_RANGE, min(OUT_OF_RANGE, int(number)))
+    if not number.is_finite():
+        return None
+    if number.adjusted() > _LARGEST_EXPONENT:  # also 1e999999999, which must not become an int
+        return OUT_OF_RANGE if number > 0 else -OUT_OF_RANGE
+    if number.adjusted() < -_LARGEST_EXPONENT:
+        return 0
+    scaled = _EXACT.multiply(number, Decimal(UNITS)).to_integral_value(ROUND_HALF_UP, _EXACT)
+    return max(-OUT_OF_RANGE, min(OUT_OF_RANGE, int(scaled)))
 
 
 def num(units_: pl.Expr) -> pl.Expr:
