@@ -330,7 +330,7 @@ def load(path: Path) -> Settings:
     try:
         settings = Settings.model_validate(data)
     except ValidationError as error:
-        lines = [_line(path, fault) for fault in error.errors()]
+        lines = [_line(path, fault, data) for fault in error.errors()]
         raise SettingsError("\n".join(dict.fromkeys(lines))) from None
     faults = _feed_faults(settings)
     if settings.engine == "spark":
@@ -358,17 +358,14 @@ def _parsed(path: Path) -> Any:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         problem = getattr(error, "problem", None) or "not YAML"
-        raise SettingsError(f"{path}: {where}{problem}") from None
+        quotes = "; a value that holds { or } stands in quotes" if "'{'" in problem else ""
+        raise SettingsError(f"{path}: {where}{problem}{quotes}") from None
     if not isinstance(data, dict):
         raise SettingsError(f"{path}: found {_shown(data)}, allowed: a mapping of settings")
     return data
 
 
-_ALLOWED = {
-    "missing": "this key is required",
-    "extra_forbidden": "",
-    "float_type": "a number",
-    "int_type": "a whole number",
+_KINDS = {
     "string_type": "text",
     "bool_type": "true or false",
     "list_type": "a list",
@@ -377,58 +374,90 @@ _ALLOWED = {
 }
 
 
-def _line(path: Path, fault: Any) -> str:
+def _line(path: Path, fault: Any, data: Any) -> str:
     """One fault as a line: file, key path, found, allowed."""
-    place = [part for part in fault["loc"] if not (isinstance(part, str) and "(" in part)]
+    place = _place(fault["loc"], data)
     key = ".".join(str(part) for part in place)
     if fault["type"] == "missing":
         return f"{path}: {key}: missing, allowed: this key is required"
     if fault["type"] == "extra_forbidden":
         return f"{path}: {key}: unknown key{_nearest(place)}"
-    return (
-        f"{path}: {key or 'settings'}: found {_shown(fault['input'])}, allowed: {_allowed(fault)}"
-    )
+    found = _shown(fault["input"])
+    return f"{path}: {key or 'settings'}: found {found}, allowed: {_allowed(fault, place)}"
 
 
-def _allowed(fault: Any) -> str:
+def _place(loc: Any, data: Any) -> list[Any]:
+    """The key path as the file has it: the only source of a feed has no number there."""
+    place = [part for part in loc if not (isinstance(part, str) and "(" in part)]
+    if (
+        place[:1] == ["feeds"]
+        and place[2:3] == [0]
+        and not isinstance(data["feeds"][place[1]], list)
+    ):
+        del place[2]
+    return place
+
+
+def _allowed(fault: Any, place: list[Any]) -> str:
     context = fault.get("ctx") or {}
     if fault["type"] == "value_error":
         return str(context["error"])
-    bounds = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
-    told = [f"{words} {context[name]:g}" for name, words in bounds.items() if name in context]
-    if told:
-        return f"a number {' and '.join(told)}"
     if "expected" in context:
         return str(context["expected"])
-    return _ALLOWED.get(fault["type"], str(fault["msg"]))
+    model = _model_of(place[:-1])
+    field = model.model_fields.get(str(place[-1])) if model and place else None
+    if field is not None and field.annotation in (int, float):
+        return _number(field)
+    return _KINDS.get(fault["type"], str(fault["msg"]))
+
+
+def _number(field: Any) -> str:
+    """Which numbers a field takes."""
+    kind = "a whole number" if field.annotation is int else "a number"
+    bounds = {
+        name: f"{getattr(one, name):g}"
+        for one in field.metadata
+        for name in ("ge", "gt", "le")
+        if getattr(one, name, None) is not None
+    }
+    match bounds:
+        case {"ge": low, "le": high}:
+            return f"{kind} from {low} to {high}"
+        case {"gt": low, "le": high}:
+            return f"{kind} more than {low} and at most {high}"
+        case {"gt": low}:
+            return f"{kind} more than {low}"
+        case {"ge": low}:
+            return f"{kind} of at least {low}"
+    return kind
 
 
 def _nearest(place: list[Any]) -> str:
     """The allowed key that the unknown one most resembles, and all that are allowed there."""
+    model = _model_of(place[:-1])
+    return _guess(str(place[-1]), list(model.model_fields)) if model else ""
+
+
+def _model_of(place: list[Any]) -> Any:
+    """The model that a key path leads to; None for a mapping without one."""
     model: Any = Settings
-    for part in place[:-1]:
-        if isinstance(part, int) or model is None:
-            continue
-        model = Source if model is Settings and part in FEEDS else _inner(model, str(part))
-    if model is None:
-        return ""
-    names = list(model.model_fields)
-    close = get_close_matches(str(place[-1]), names, n=1)
-    guess = f", did you mean {close[0]}?" if close else ""
-    return f"{guess} allowed: {', '.join(names)}" if guess else f", allowed: {', '.join(names)}"
-
-
-def _inner(model: Any, name: str) -> Any:
-    if name == "feeds":
-        return model
-    field = model.model_fields.get(name)
-    kind = field.annotation if field else None
-    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+    for part in place:
+        if model is Settings and part == "feeds":
+            model = Source if len(place) > 1 else None
+        elif model is Source and part == "columns":
+            model = ColumnMapping
+        elif model not in (Source, ColumnMapping, None):
+            field = model.model_fields.get(str(part))
+            kind = field.annotation if field else None
+            model = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+    return model
 
 
 def _shown(value: object) -> str:
+    if value is None:
+        return "nothing"
     text = repr(value) if not isinstance(value, str) else value
-    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - a line's worth
+    return text if len(text) <= 80 else f"{text[:77]}..."  # noqa: PLR2004 - a line's worth
 
 
 def _feed_faults(settings: Settings) -> list[str]:

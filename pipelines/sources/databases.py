@@ -88,9 +88,8 @@ def _store(
     engine = _engine(settings, source)
     batches = []
     try:
-        with engine.connect().execution_options(
-            stream_results=True, yield_per=_BATCH
-        ) as connection:
+        with engine.connect() as connection:
+            _at_home(connection, settings.calendar.timezone)
             for number, batch in enumerate(_batches(connection, source, first, last)):
                 path = folder / f"{number:06}.parquet"
                 batch.write_parquet(path, compression="lz4")
@@ -102,6 +101,14 @@ def _store(
     return _by_date(source, rows, folder, last)
 
 
+def _at_home(connection: Connection, timezone: str) -> None:
+    """Days begin where the company is, also in the query: PostgreSQL tells times with an offset in the session's zone."""
+    from sqlalchemy import text
+
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT set_config('TimeZone', :zone, false)"), {"zone": timezone})
+
+
 def _batches(
     connection: Connection, source: Source, first: date, last: date
 ) -> Iterator[pl.DataFrame]:
@@ -110,7 +117,9 @@ def _batches(
     query = source.sql or ""
     if source.delivered_on is not None:
         query = f"SELECT q.*, ({source.delivered_on}) AS {_DATE} FROM ({query}) q"
-    result = connection.execute(text(query), _bounds(source, first, last, connection.dialect.name))
+    bounds = _bounds(source, first, last, connection.dialect.name)
+    streaming = {"stream_results": True, "yield_per": _BATCH}
+    result = connection.execute(text(query), bounds, execution_options=streaming)
     names = list(result.keys())
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:

@@ -1,0 +1,136 @@
+"""What the settings file may say, and what the user is told where it says something else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipelines.errors import SettingsError
+from pipelines.settings import load, not_honoured
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = "name: T\ncurrency: EUR\n"
+FEEDS = "feeds: {customers: {path: c.csv}, sales: {path: s.csv}}\n"
+
+CASES = [
+    ("a typo", HEAD + FEEDS + "polcy: {}", "polcy: unknown key, did you mean policy? allowed: name, currency, language, lake, calendar, engine, feeds, policy, privacy, publish, notify"),
+    ("a typo deep inside", HEAD + FEEDS + "policy: {credit: {near_limitt: 1}}", "policy.credit.near_limitt: unknown key, did you mean near_limit? allowed: default_terms_days, report_months, report_due_days, hold_overdue_days, suspend_overdue_days, overdue_min_amount, share_overdue_days, max_overdue_share, near_limit"),
+    ("another feed", HEAD + "feeds: {customers: {path: c.csv}, sales: {path: s.csv}, sale: {path: s.csv}}", "feeds.sale: unknown feed, did you mean sales? allowed: "),
+    ("no sales", HEAD + "feeds: {customers: {path: c.csv}}", "feeds.sales: missing, allowed: this feed is required"),
+    ("no name", "currency: EUR\n" + FEEDS, "name: missing, allowed: this key is required"),
+    ("text for a number", HEAD + FEEDS + "policy: {abc: {a: three}}", "policy.abc.a: found three, allowed: a number"),
+    ("a number in quotes", HEAD + FEEDS + "policy: {abc: {a: '75'}}", "policy.abc.a: found 75, allowed: a number"),
+    ("too large", HEAD + FEEDS + "policy: {abc: {a: 101}}", "policy.abc.a: found 101, allowed: a number more than 0 and at most 100"),
+    ("too small", HEAD + FEEDS + "policy: {visits: {max_ineffective: 0}}", "policy.visits.max_ineffective: found 0, allowed: a whole number of at least 1"),
+    ("a half month", HEAD + FEEDS + "calendar: {fiscal_year_starts: 1.5}", "calendar.fiscal_year_starts: found 1.5, allowed: a whole number from 1 to 12"),
+    ("month 13", HEAD + FEEDS + "calendar: {fiscal_year_starts: 13}", "calendar.fiscal_year_starts: found 13, allowed: a whole number from 1 to 12"),
+    ("cuts the wrong way round", HEAD + FEEDS + "policy: {abc: {a: 95, b: 75}}", "policy.abc: found {'a': 95, 'b': 75}, allowed: a smaller than b"),
+    ("a cut of three decimals", HEAD + FEEDS + "policy: {abc: {a: 75.125}}", "policy.abc.a: found 75.125, allowed: a percentage with at most 2 decimals"),
+    ("time on Mars", HEAD + FEEDS + "calendar: {timezone: Mars/Olympus}", "calendar.timezone: found Mars/Olympus, allowed: an IANA time zone such as Asia/Shanghai"),
+    ("another language", HEAD + FEEDS + "language: de", "language: found de, allowed: 'zh' or 'en'"),
+    ("spark", HEAD + FEEDS + "engine: spark", "engine: found spark, allowed in this version: polars"),
+    ("a source of two kinds", HEAD + "feeds: {customers: {path: c.csv, database: sqlite://, sql: x}, sales: {path: s.csv}}", "feeds.customers: found {'path': 'c.csv', 'database': 'sqlite://', 'sql': 'x'}, allowed: exactly one of path, files (with sql), database (with sql)"),
+    ("files without sql", HEAD + "feeds: {customers: {files: {a: a.csv}}, sales: {path: s.csv}}", "feeds.customers: found {'files': {'a': 'a.csv'}}, allowed: sql beside files or database"),
+    ("the second of two sources", HEAD + "feeds: {customers: {path: c.csv}, sales: [{path: s.csv}, {pth: s.csv}]}", "feeds.sales.1.pth: unknown key, did you mean path? allowed: path, encoding, files, database, sql, delivered_on, full, columns, values"),
+    ("the only source", HEAD + "feeds: {customers: {path: c.csv}, sales: {path: s.csv, encodin: x}}", "feeds.sales.encodin: unknown key, did you mean encoding? allowed: path, encoding, files, database, sql, delivered_on, full, columns, values"),
+    ("a column that the feed has not", HEAD + "feeds: {customers: {path: c.csv}, sales: {path: s.csv, columns: {amount: x}}}", "feeds.sales.columns.amount: unknown column, did you mean net_amount? allowed: "),
+    ("a mapping of both kinds", HEAD + "feeds: {customers: {path: c.csv}, sales: {path: s.csv, columns: {order_id: {column: a, sql: b}}}}", "feeds.sales.columns.order_id: found {'column': 'a', 'sql': 'b'}, allowed: either column (and format) or sql"),
+    ("no YAML", "name: [", "line 1, column 8: "),
+    ("a brace that YAML takes for its own", HEAD + "feeds: {sales: {path: s_{date}.csv}}", "line 3, column 25: expected ',' or '}', but got '{'; a value that holds { or } stands in quotes"),
+    ("a list", "- a", "found ['a'], allowed: a mapping of settings"),
+    ("nothing", "", "found nothing, allowed: a mapping of settings"),
+    ("a personal column", HEAD + FEEDS + "privacy: {publish: [phone]}", "privacy.publish.0: found phone, allowed: 'customer_name'"),
+    ("a word for a list", HEAD + FEEDS + "notify: env:X", "notify: found env:X, allowed: a list"),
+    ("a word for a mapping", HEAD + FEEDS + "policy: strict", "policy: found strict, allowed: a mapping"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "message"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
+def test_faults_are_named(tmp_path: Path, text: str, message: str) -> None:
+    """A threshold that is misspelt and passed over grades a whole company by another policy."""
+    path = tmp_path / "kehu.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load(path)
+    (told,) = str(caught.value).splitlines()
+    assert told.startswith(f"{path}: {message}")
+
+
+def test_all_faults_at_once(tmp_path: Path) -> None:
+    """A file that is mended one fault a run takes many nights."""
+    path = tmp_path / "kehu.yaml"
+    path.write_text(HEAD + FEEDS + "langage: zh\npolicy: {abc: {a: 0}, grade: {a: 101}}", "utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load(path)
+    keys = [line.split(": ")[1] for line in str(caught.value).splitlines()]
+    assert sorted(keys) == ["langage", "policy.abc.a", "policy.grade.a"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("absent.yaml", "there is no such settings file; `kehu demo DIR` writes one to start from"),
+        ("folder", "found a directory, allowed: a YAML file"),
+        ("latin.yaml", "not UTF-8 at byte 7"),
+    ],
+)
+def test_files_that_cannot_be_read(tmp_path: Path, name: str, message: str) -> None:
+    """A traceback for a wrong path tells nobody which path was wrong."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "latin.yaml").write_bytes("name: Mü".encode("latin-1"))
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path / name)
+    assert str(caught.value) == f"{tmp_path / name}: {message}"
+
+
+def test_defaults_are_those_of_the_measures(tmp_path: Path) -> None:
+    """A default that drifts changes every company's tiers, flags and holds without a word."""
+    path = tmp_path / "kehu.yaml"
+    path.write_text(HEAD + FEEDS, encoding="utf-8")
+    found = load(path)
+    assert found.policy.model_dump() == {
+        "abc": {"a": 75, "b": 95},
+        "classes": {"active_days": 365, "new_days": 365, "sporadic_months": 3},
+        "potential": {"min_buyers_share": 0.2, "products_per_customer": 10},
+        "profitability": {"min_cost_coverage": 1.0},
+        "grade": {"weights": {"sales": 40, "margin": 20, "growth": 10, "payment": 20, "service": 10}, "a": 75, "b": 50},
+        "credit": {
+            "default_terms_days": 30, "report_months": {"A": 3, "B": 6, "C": 12}, "report_due_days": 30,
+            "hold_overdue_days": 30, "suspend_overdue_days": 90, "overdue_min_amount": 1000,
+            "share_overdue_days": 45, "max_overdue_share": 0.4, "near_limit": 0.9,
+        },
+        "visits": {"effect_days": 30, "max_ineffective": 5, "months": {"A": 1, "B": 3, "C": 6}},
+        "complaints": {"response_hours": 24, "resolution_hours": 240},
+    }  # fmt: skip
+    assert (found.language, found.calendar.fiscal_year_starts) == ("zh", 1)
+    assert found.lake_root == str(tmp_path / "lake")
+    assert not_honoured(found) == []
+
+
+def test_environment_in_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path with a variable that is not set would be a folder named $NAME."""
+    path = tmp_path / "kehu.yaml"
+    path.write_text(HEAD + FEEDS + "lake: $KEHU_TEST_LAKE/lake", encoding="utf-8")
+    found = load(path)
+    with pytest.raises(SettingsError, match="KEHU_TEST_LAKE is not set"):
+        _ = found.lake_root
+    monkeypatch.setenv("KEHU_TEST_LAKE", "/somewhere")
+    assert found.lake_root == "/somewhere/lake"
+
+
+def test_only_policy_makes_months_stale(tmp_path: Path) -> None:
+    """A lake that moves, or a new mapping alone, must not recompute ten years; a new threshold must."""
+    path = tmp_path / "kehu.yaml"
+
+    def fingerprint(more: str) -> str:
+        path.write_text(HEAD + FEEDS + more, encoding="utf-8")
+        return load(path).fingerprint
+
+    plain = fingerprint("")
+    assert fingerprint("lake: elsewhere") == plain
+    assert fingerprint("policy: {abc: {a: 75}}") == plain
+    assert fingerprint("policy: {abc: {a: 74}}") != plain
+    assert fingerprint("calendar: {fiscal_year_starts: 4}") != plain
