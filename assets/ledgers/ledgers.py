@@ -1,5 +1,7 @@
 """Two assets per feed: its ledger, the newest version of every key, and the rows retired from it."""
 
+from typing import Any
+
 import dagster as dg
 import narwhals as nw
 
@@ -26,29 +28,36 @@ def _ledger_asset(feed: Feed) -> dg.AssetsDefinition:
     )
     def decided_rows(context: dg.AssetExecutionContext, rows: Frame) -> tuple[Frame, Frame]:
         """Decide between versions: the newest wins, withdrawals end, full deliveries end what they lack."""
-        landing = context.resources.landing
-        full = landing.full_deliveries(feed)
-        contested = landing.held(ledger.contested_keys(rows, feed.key, full.last))
-        decided = (
-            rows.join(contested, on=feed.key, how="semi")
-            .pipe(ledger.with_status, feed.key, full.last)
-            .pipe(ledger.with_month, feed.dated_by)
-        )
-        if feed.is_register:
-            return _register(feed, rows, decided, full.each)
-        alone = rows.join(contested, on=feed.key, how="anti").pipe(ledger.with_month, feed.dated_by)
-        current = decided.filter(nw.col("status") == "current")
-        columns = feed.ledger.names
-        return (
-            nw.concat([alone.select(columns), current.select(columns)], how="vertical"),
-            decided.filter(nw.col("status") != "current"),
-        )
+        return decided(feed, rows, context.resources.landing)
 
     return decided_rows
 
 
+def decided(feed: Feed, rows: Frame, landing: Any) -> tuple[Frame, Frame]:
+    """The ledger of a feed and the rows retired from it, by all its accepted rows.
+
+    `landing`: knows the feed's full deliveries, and holds what is computed once for both tables.
+    """
+    full = landing.full_deliveries(feed)
+    contested = landing.held(ledger.contested_keys(rows, feed.key, full.last))
+    versions = (
+        rows.join(contested, on=feed.key, how="semi")
+        .pipe(ledger.with_status, feed.key, full.last)
+        .pipe(ledger.with_month, feed.dated_by)
+    )
+    if feed.is_register:
+        return _register(feed, rows, versions, full.each)
+    alone = rows.join(contested, on=feed.key, how="anti").pipe(ledger.with_month, feed.dated_by)
+    current = versions.filter(nw.col("status") == "current")
+    columns = feed.ledger.names
+    return (
+        nw.concat([alone.select(columns), current.select(columns)], how="vertical"),
+        versions.filter(nw.col("status") != "current"),
+    )
+
+
 def _register(
-    feed: Feed, rows: Frame, decided: Frame, full_deliveries: Frame
+    feed: Feed, rows: Frame, delivered: Frame, full_deliveries: Frame
 ) -> tuple[Frame, Frame]:
     """The versions of a register, and the rows that begin no current one.
 
@@ -61,7 +70,7 @@ def _register(
     begun = versions.filter(nw.col("is_current")).select(*origin)
     gone = nw.col("status") == "withdrawn"
     status = nw.when(gone).then(nw.lit("withdrawn")).otherwise(nw.lit("superseded"))
-    retired = decided.join(begun, on=origin, how="anti").with_columns(status=status)
+    retired = delivered.join(begun, on=origin, how="anti").with_columns(status=status)
     return versions, retired
 
 
