@@ -49,9 +49,7 @@ class Company:
 
     def run(self, first: str | None = None, last: str | None = "2024-12-31") -> Summary:
         """Run the company as the command does; by default all that is new up to the end of 2024."""
-        os.environ.pop("DAGSTER_HOME", None)
-        begin = date.fromisoformat(first) if first else None
-        return run(self.settings, begin, date.fromisoformat(last) if last else None, lambda _: None)
+        return run_settings(self.settings, first, last)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """What the published DuckDB file answers."""
@@ -61,6 +59,13 @@ class Company:
     def table(self, name: str) -> list[tuple[Any, ...]]:
         """All rows of a published table, in an order of their own."""
         return sorted(self.rows(f"SELECT * FROM {name}"), key=repr)
+
+
+def run_settings(settings: Path, first: str | None, last: str | None) -> Summary:
+    """Run a settings file as the command does, remembering the run beside it."""
+    os.environ.pop("DAGSTER_HOME", None)
+    first_day, last_day = (date.fromisoformat(day) if day else None for day in (first, last))
+    return run(settings, first_day, last_day, lambda _: None)
 
 
 def customer(number: int, **more: Any) -> dict[str, Any]:
