@@ -106,6 +106,7 @@ def rollup(table: Table) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
         return dg.asset(
             **facts_about(table),
             ins=_inputs(function),
+            backfill_policy=ONE_PASS,
             required_resource_keys={"months"},
         )(function)
 
@@ -126,7 +127,7 @@ def report(
             ins=_inputs(function),
             deps=[key_of(table) for table in deps],
             partitions_def=AS_OF_MONTHS if table.partition else None,
-            backfill_policy=ONE_PASS if table.partition else None,
+            backfill_policy=ONE_PASS,
             required_resource_keys={"lake", "months", "policy", "privacy"},
         )(function)
 

@@ -13,10 +13,7 @@ from schemas.feed import Feed
 
 def _ledger_asset(feed: Feed) -> dg.AssetsDefinition:
     outs = {
-        str(table.layer): dg.AssetOut(
-            **{k: v for k, v in facts_about(table).items() if k != "owners"}
-        )
-        for table in (feed.ledger, feed.retired)
+        str(table.layer): dg.AssetOut(**facts_about(table)) for table in (feed.ledger, feed.retired)
     }
 
     @dg.multi_asset(
