@@ -99,9 +99,8 @@ def test_broken_file_fails_its_delivery_alone(company: Company) -> None:
     summary = company.run()
     assert summary.problems == [
         (
-            "sales of 2024-02-29: sales_2024-02-29.csv: required column sold_on, customer_id, "
-            "product_id, quantity, net_amount of sales is not there and not mapped; "
-            "found: order_id, line_no"
+            "sales of 2024-02-29: sales_2024-02-29.csv: sales requires sold_on, customer_id, product_id, "
+            "quantity, net_amount: not there and not mapped; found: order_id, line_no"
         )
     ]
     assert company.rows(
