@@ -7,6 +7,7 @@ Belongs here: what all assets have in common. What a table holds is in `schemas/
 from __future__ import annotations
 
 import inspect
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import dagster as dg
@@ -17,7 +18,7 @@ from schemas.catalogue import FEEDS, TABLES
 from schemas.rollups import ROLLUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import polars as pl
 
@@ -31,6 +32,13 @@ class Lake(Protocol):
 
     def scan(self, table: Table) -> pl.LazyFrame:
         """The stored rows of a table."""
+
+
+@dataclass(frozen=True)
+class Portions:
+    """The rows of a table in frames that are computed one after the other: together they would not fit into memory."""
+
+    frames: Iterator[Frame]
 
 
 OWNERS = ["team:data"]

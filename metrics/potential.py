@@ -6,11 +6,14 @@ among them): what would it buy of a product if it bought like them?
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
 from metrics.ratios import ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Frame = nw.LazyFrame[Any]
 
@@ -25,16 +28,17 @@ def potential(
     windows: Frame,
     min_buyers_share: float,
     products_per_customer: int,
+    held: Callable[[Frame], Frame],
 ) -> Frame:
     """One row per as-of month, customer and product with potential: each customer's best.
 
-    Candidates are the products that a customer with S > 0 bought (S_cp > 0), and those that it did not but a share
+    `held`: computes a frame that several steps read, once. Candidates are the products that a customer with S > 0 bought (S_cp > 0), and those that it did not but a share
     `min_buyers_share` of its peers did (`is_white_space`). Kept: potential_amount > 0 and rank_in_customer up to
     `products_per_customer`; ties share a rank.
     """
-    pairs = _pairs(customer_product_month, windows)
-    bought = _of_customers_with_sales(pairs, customers_at)
-    peers = _peer_products(bought)
+    pairs = held(_pairs(customer_product_month, windows))
+    bought = held(_of_customers_with_sales(pairs, customers_at))
+    peers = held(_peer_products(bought))
     white_space = _white_space(bought, peers, min_buyers_share)
     kept = (
         nw.concat([bought.filter(nw.col("sales_amount") > 0), white_space], how="vertical")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import narwhals as nw
 import polars as pl
 
 from pipelines.errors import LakeError
@@ -92,6 +93,10 @@ class Lake:
         frame.select(table.names).sink_delta(
             self.uri(table), mode="overwrite", delta_write_options=options
         )
+
+    def held(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[pl.LazyFrame]:
+        """The frame computed once and kept in memory: for what several plans read, and is known to be small."""
+        return nw.from_native(nw.to_native(frame).collect(engine="streaming").lazy())
 
     def delete(self, table: Table, where: str) -> int:
         """Delete the rows that `where` selects; returns how many went."""

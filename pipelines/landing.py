@@ -129,10 +129,6 @@ class Landing:
         last = each.group_by("source_no").agg(last_full_on=pl.col("full_on").max())
         return FullDeliveries(nw.from_native(each), nw.from_native(last))
 
-    def held(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[pl.LazyFrame]:
-        """The frame computed once: contested keys are few, and two tables are split by them."""
-        return nw.from_native(nw.to_native(frame).collect(engine="streaming").lazy())
-
     # --- taking it in -----------------------------------------------------------------------------
     def load(self, feed: Feed, first: str, last: str, tags: Mapping[str, str]) -> Loaded:
         """Take the deliveries of a feed from `first` to `last` into the lake."""

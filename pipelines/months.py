@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -11,7 +11,7 @@ import polars as pl
 from metrics import periods
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from pipelines.lake import Lake
     from pipelines.settings import Settings
@@ -20,6 +20,8 @@ Frame = nw.LazyFrame[Any]
 
 # A period of 12 months, a year earlier, seen from the month before: how far back a month's reports look.
 _LOOK_BACK = 24
+# Rows of customers and products at once; each takes about 300 bytes at the peak.
+_PORTION = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,29 @@ class Months:
     def wanted(self, frame: Frame) -> Frame:
         """The rows of the run's as-of months alone."""
         return frame.filter(nw.col("month").is_between(self.numbers[0], self.numbers[-1]))
+
+    def of_trailing_year(self, frame: Frame) -> Frame:
+        """The rows of all months that lie within a year before one of the run's."""
+        first, last = self.numbers[0], self.numbers[-1]
+        return frame.filter(nw.col("month").is_between(first - 11, last))
+
+    def portions(self, rows_by_month: Mapping[str, int]) -> Iterator[Months]:
+        """The run's months in portions, so that their trailing years hold a bounded number of a table's rows.
+
+        `rows_by_month`: rows by month of the fact, YYYY-MM. A month alone may exceed the bound.
+        """
+        rows = {periods.month_index(month): count for month, count in rows_by_month.items()}
+        portion: list[str] = []
+        filled = 0
+        for text, number in zip(self.texts, self.numbers, strict=True):
+            more = sum(rows.get(fact, 0) for fact in range(number - 11, number + 1))
+            if portion and filled + more > _PORTION:
+                yield replace(self, texts=portion)
+                portion, filled = [], 0
+            portion.append(text)
+            filled += more
+        if portion:
+            yield replace(self, texts=portion)
 
     def calendar(self) -> Frame:
         """One row per as-of month: month, fiscal_start_month, as_of_day."""

@@ -6,13 +6,15 @@ year x 12 + month - 1); the lake holds what readers expect. A range of months is
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import narwhals as nw
 import polars as pl
 
-from assets.tables import table_of
+from assets.tables import Portions, table_of
 from pipelines.lake import Lake, in_decimals, in_units, one_of
 
 if TYPE_CHECKING:
@@ -56,13 +58,18 @@ class LakeTables(dg.IOManager):
         numbered = frame.with_columns(month=month_number(column))
         return numbered if column == "month" else numbered.drop(column)
 
-    def handle_output(self, context: dg.OutputContext, obj: nw.LazyFrame[Any]) -> None:
-        """Replace the table, or the months of the run in it, in one atomic commit."""
+    def handle_output(self, context: dg.OutputContext, obj: nw.LazyFrame[Any] | Portions) -> None:
+        """Replace the table, or the months of the run in it, in one atomic commit.
+
+        Of portions, each is computed to its end before the next one is asked for.
+        """
         table = table_of(context.asset_key)
-        frame = nw.to_native(obj)
-        if table.layer in {"rollups", "reporting"}:
-            frame = self._stamped(table, frame)
-        self._lake.replace(table, frame, self._where(table))
+        with tempfile.TemporaryDirectory(prefix="kehu-portions-") as folder:
+            if isinstance(obj, Portions):
+                frame = self._computed(table, obj, Path(folder))
+            else:
+                frame = self._stored(table, obj)
+            self._lake.replace(table, frame, self._where(table))
         counts = self._lake.row_counts(table)
         context.add_output_metadata(
             {"dagster/row_count": sum(counts.values()), "dagster/uri": self._lake.uri(table)}
@@ -77,6 +84,19 @@ class LakeTables(dg.IOManager):
             upto = f"fact_month <= '{months.texts[-1]}'"
             return upto if months.is_from_start else f"{upto} AND fact_month >= '{months.texts[0]}'"
         return None
+
+    def _computed(self, table: Table, portions: Portions, folder: Path) -> pl.LazyFrame:
+        parts = [pl.LazyFrame(schema=table.schema)]
+        for number, frame in enumerate(portions.frames):
+            path = folder / f"{number:04}.parquet"
+            self._stored(table, frame).sink_parquet(path, compression="lz4")
+            parts.append(pl.scan_parquet(path))
+        return pl.concat(parts)
+
+    def _stored(self, table: Table, frame: nw.LazyFrame[Any]) -> pl.LazyFrame:
+        native: pl.LazyFrame = nw.to_native(frame)
+        stamped = table.layer in {"rollups", "reporting"}
+        return self._stamped(table, native) if stamped else native
 
     def _stamped(self, table: Table, frame: pl.LazyFrame) -> pl.LazyFrame:
         """Month numbers as the texts and dates that readers see, integers as decimals."""

@@ -1,6 +1,7 @@
 """Two assets per feed: its ledger, the newest version of every key, and the rows retired from it."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Protocol
 
 import dagster as dg
 import narwhals as nw
@@ -20,23 +21,32 @@ def _ledger_asset(feed: Feed) -> dg.AssetsDefinition:
         name=f"ledger_{feed.name}",
         outs=outs,
         ins={"rows": dg.AssetIn(key=key_of(feed.accepted))},
-        required_resource_keys={"landing"},
+        required_resource_keys={"landing", "lake"},
         pool="lake",
     )
     def decided_rows(context: dg.AssetExecutionContext, rows: Frame) -> tuple[Frame, Frame]:
         """Decide between versions: the newest wins, withdrawals end, full deliveries end what they lack."""
-        return decided(feed, rows, context.resources.landing)
+        full = context.resources.landing.full_deliveries(feed)
+        return decided(feed, rows, full, context.resources.lake.held)
 
     return decided_rows
 
 
-def decided(feed: Feed, rows: Frame, landing: Any) -> tuple[Frame, Frame]:
+class FullDeliveries(Protocol):
+    """The deliveries that held every key of their source: each of them, and the last per source."""
+
+    each: Frame
+    last: Frame
+
+
+def decided(
+    feed: Feed, rows: Frame, full: FullDeliveries, held: Callable[[Frame], Frame]
+) -> tuple[Frame, Frame]:
     """The ledger of a feed and the rows retired from it, by all its accepted rows.
 
-    `landing`: knows the feed's full deliveries, and holds what is computed once for both tables.
+    `held`: computes a frame once. Contested keys are few, and two tables are split by them.
     """
-    full = landing.full_deliveries(feed)
-    contested = landing.held(ledger.contested_keys(rows, feed.key, full.last))
+    contested = held(ledger.contested_keys(rows, feed.key, full.last))
     versions = (
         rows.join(contested, on=feed.key, how="semi")
         .pipe(ledger.with_status, feed.key, full.last)

@@ -2,9 +2,10 @@
 
 import dagster as dg
 
-from assets.tables import Frame, report
+from assets.tables import Frame, Portions, report
 from metrics.potential import potential
 from schemas.catalogue import TABLES
+from schemas.rollups import CUSTOMER_PRODUCT_MONTH
 
 TABLE = TABLES["rpt_customer_product"]
 
@@ -12,13 +13,22 @@ TABLE = TABLES["rpt_customer_product"]
 @report(TABLE)
 def rpt_customer_product(
     context: dg.AssetExecutionContext, customer_product_month: Frame, customers_at: Frame
-) -> Frame:
-    """One row per as-of month, customer and product with potential: each customer's best."""
-    policy = context.resources.policy.potential
-    return potential(
-        customer_product_month,
-        customers_at,
-        context.resources.months.windows(),
-        policy.min_buyers_share,
-        policy.products_per_customer,
+) -> Portions:
+    """One row per as-of month, customer and product with potential: each customer's best.
+
+    In portions of months: each customer is held against all that its peers buy, more than fits into memory at once.
+    """
+    resources = context.resources
+    policy = resources.policy.potential
+    rows = resources.lake.row_counts(CUSTOMER_PRODUCT_MONTH)
+    return Portions(
+        potential(
+            portion.of_trailing_year(customer_product_month),
+            portion.wanted(customers_at),
+            portion.windows(),
+            policy.min_buyers_share,
+            policy.products_per_customer,
+            resources.lake.held,
+        )
+        for portion in resources.months.portions(rows)
     )

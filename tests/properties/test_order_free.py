@@ -103,7 +103,9 @@ class Site:
         frames = {"quarantine": self.lake.scan(QUARANTINE).drop("amounts")}
         for feed in (SALES, CUSTOMERS):
             accepted = in_units(self.lake.scan(feed.accepted))
-            ledger, retired = decided(feed, nw.from_native(accepted), self.landing)
+            full = self.landing.full_deliveries(feed)
+            rows = nw.from_native(accepted)
+            ledger, retired = decided(feed, rows, full, self.lake.held)
             frames[f"{feed.name} accepted"] = accepted
             frames[f"{feed.name} ledger"] = nw.to_native(ledger)
             frames[f"{feed.name} retired"] = nw.to_native(retired)

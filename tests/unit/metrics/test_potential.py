@@ -24,6 +24,7 @@ def computed(sales: list[Sale], natures: dict[str, str], share: float = 0.2, kep
             windows,
             share,
             kept,
+            held=lambda rows: rows,
         )
     )
     found = {(row["customer_id"], row["product_id"]): row for row in rows}

@@ -31,7 +31,11 @@ def test_duckdb_equals_polars() -> None:
         others.append(nw.from_native(connection.table(f"t{number}")))
     keys = ("month", "customer_id", "product_id")
     expected, found = (
-        potential(*frames, 0.2, 3).collect("polars").to_native().sort(keys).to_dicts()  # type: ignore[call-arg]
+        potential(*frames, 0.2, 3, held=lambda rows: rows)
+        .collect("polars")
+        .to_native()
+        .sort(keys)
+        .to_dicts()  # type: ignore[call-arg]
         for frames in (inputs, others)
     )
     assert expected
