@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 DEMO := demo
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: run test dev bench lock format clean
+.PHONY: run test lint dev bench lock format clean
 
 ## run: set up, write the demo company and run it end to end
 run: $(READY)
@@ -16,10 +16,14 @@ run: $(READY)
 
 ## test: set up, then formatter, linter, types and all tests
 test: $(READY)
+	@if git rev-parse --git-dir >/dev/null 2>&1; then $(BIN)/pre-commit run --all-files; else $(MAKE) lint; fi
+	$(BIN)/pytest
+
+## lint: what pre-commit runs
+lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest
 
 ## dev: open the Dagster UI on the demo company (or on KEHU_SETTINGS)
 dev: export KEHU_SETTINGS ?= $(CURDIR)/$(DEMO)/kehu.yaml

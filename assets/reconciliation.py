@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import dagster as dg
 import polars as pl
 
 from schemas.catalogue import FEEDS, TABLES
-from schemas.columns import NUM
+from schemas.columns import LARGEST_TOTAL, NUM
 from schemas.state import DELIVERIES, QUARANTINE
 
 if TYPE_CHECKING:
@@ -87,16 +88,33 @@ def _counted(
     totals = (
         frame.filter(pl.col("as_of_month").is_in(months))
         .group_by("as_of_month")
-        .agg(rows.cast(pl.Int64).alias("rows"), *(pl.col(name).sum() for name in feed.measures))
+        .agg(
+            rows.cast(pl.Int64).alias("rows"),
+            *(pl.col(name).sum() for name in feed.measures),
+            *(pl.col(name).abs().sum().alias(f"absolute_{name}") for name in feed.measures),
+        )
         .with_columns(check_name=pl.lit(check), side=pl.lit(side))
         .collect(engine="streaming")  # one row a month
     )
+    _refuse_beyond(totals, feed)
     none = pl.lit(None, NUM)
     main = pl.col(feed.amount) if feed.amount else none
     yield _side(totals, pl.lit(feed.name), pl.col("rows"), main)
     for name in feed.measures:
         if name != feed.amount:
             yield _side(totals, pl.lit(f"{feed.name}.{name}"), pl.lit(None, pl.Int64), pl.col(name))
+
+
+def _refuse_beyond(totals: pl.DataFrame, feed: Feed) -> None:
+    """Integers of 64 bits would wrap without a word: rather no report than a wrong one."""
+    for name in feed.measures:
+        for row in totals.filter(pl.col(f"absolute_{name}") > LARGEST_TOTAL).iter_rows(named=True):
+            raise dg.Failure(
+                f"{feed.name}, {row['as_of_month']}: {name} sums to {row[f'absolute_{name}']:,} (signs aside), "
+                f"and a month may hold {LARGEST_TOTAL:,} so that two years add up exactly; "
+                "one of the amounts must be wrong: look for the largest, correct it and deliver it again",
+                allow_retries=False,
+            )
 
 
 def _side(totals: pl.DataFrame, subject: pl.Expr, rows: pl.Expr, amount: pl.Expr) -> pl.DataFrame:

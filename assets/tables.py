@@ -18,7 +18,7 @@ from schemas.catalogue import FEEDS, TABLES
 from schemas.rollups import ROLLUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import polars as pl
 
@@ -43,6 +43,7 @@ class Portions:
 
 OWNERS = ["team:data"]
 KINDS = {"polars", "deltalake"}
+LINEAGE = "dagster/column_lineage"
 
 
 def key_of(table: Table) -> dg.AssetKey:
@@ -79,7 +80,19 @@ def column_schema(table: Table) -> dg.TableSchema:
     )
 
 
-def facts_about(table: Table) -> dict[str, Any]:
+def column_lineage(table: Table, parents: Iterable[Table]) -> dg.TableColumnLineage:
+    """The columns that come from a column of the same name in a table that is read."""
+    sources = list(parents)
+    found = {
+        name: [
+            dg.TableColumnDep(key_of(parent), name) for parent in sources if name in parent.names
+        ]
+        for name in table.names
+    }
+    return dg.TableColumnLineage({name: deps for name, deps in found.items() if deps})
+
+
+def facts_about(table: Table, parents: Iterable[Table]) -> dict[str, Any]:
     """Everything that Dagster is told of a table's asset besides its function."""
     return {
         "key": key_of(table),
@@ -87,21 +100,25 @@ def facts_about(table: Table) -> dict[str, Any]:
         "kinds": KINDS,
         "owners": OWNERS,
         "description": f"One row per {table.grain_en}. {table.zh} · {table.en}. {table.question_en}".strip(),
-        "metadata": {"dagster/column_schema": column_schema(table)},
+        "metadata": {
+            "dagster/column_schema": column_schema(table),
+            LINEAGE: column_lineage(table, parents),
+        },
         "io_manager_key": "lake_tables",
     }
 
 
-def _input(name: str) -> dg.AssetIn:
+def _inputs(function: Callable[..., Any]) -> dict[str, Table]:
     """A parameter names the table it reads: a feed's ledger, a rollup or a report."""
-    if name in FEEDS:
-        return dg.AssetIn(key=["ledger", name])
-    return dg.AssetIn(key=key_of(ROLLUPS.get(name) or TABLES[name]))
-
-
-def _inputs(function: Callable[..., Any]) -> dict[str, dg.AssetIn]:
     names = [name for name in inspect.signature(function).parameters if name != "context"]
-    return {name: _input(name) for name in names}
+    return {
+        name: FEEDS[name].ledger if name in FEEDS else ROLLUPS.get(name) or TABLES[name]
+        for name in names
+    }
+
+
+def _ins(inputs: dict[str, Table]) -> dict[str, dg.AssetIn]:
+    return {name: dg.AssetIn(key=key_of(table)) for name, table in inputs.items()}
 
 
 def rollup(table: Table) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
@@ -111,9 +128,10 @@ def rollup(table: Table) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """
 
     def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
+        inputs = _inputs(function)
         return dg.asset(
-            **facts_about(table),
-            ins=_inputs(function),
+            **facts_about(table, inputs.values()),
+            ins=_ins(inputs),
             backfill_policy=ONE_PASS,
             required_resource_keys={"months"},
         )(function)
@@ -130,9 +148,10 @@ def report(
     """
 
     def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
+        inputs = _inputs(function)
         return dg.asset(
-            **facts_about(table),
-            ins=_inputs(function),
+            **facts_about(table, inputs.values()),
+            ins=_ins(inputs),
             deps=[key_of(table) for table in deps],
             partitions_def=AS_OF_MONTHS if table.partition else None,
             backfill_policy=ONE_PASS,

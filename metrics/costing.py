@@ -7,7 +7,7 @@ from typing import Any
 import narwhals as nw
 
 from metrics.ratios import floor_div
-from schemas.columns import LARGEST_NUM, UNITS
+from schemas.columns import LARGEST_TOTAL, UNITS
 
 Frame = nw.LazyFrame[Any]
 
@@ -37,7 +37,7 @@ def extended(quantity: nw.Expr, price: nw.Expr) -> nw.Expr:
     Exact: the naive product of two Int64 would overflow beyond 300,000 pieces at 300,000 each. NULL where
     either is NULL, or where the product is larger than any amount may be.
     """
-    largest = float(LARGEST_NUM) * UNITS * UNITS
+    largest = float(LARGEST_TOTAL) * UNITS * UNITS
     size = quantity.cast(nw.Float64).abs() * price.cast(nw.Float64)
     pieces = nw.when(size <= largest).then(quantity.abs())
     whole = floor_div(pieces, UNITS)

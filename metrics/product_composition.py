@@ -14,10 +14,13 @@ Frame = nw.LazyFrame[Any]
 _ROW = ["month", "period", "product_id"]
 
 
-def product_composition(product_period: Frame, targets: Frame, cut_a: int, cut_b: int) -> Frame:
+def product_composition(
+    product_period: Frame, targets: Frame, cut_a: int, cut_b: int, *, has_targets: bool = True
+) -> Frame:
     """One row per as-of month, period and product with a line in it or a target.
 
     The ABC rule of customers over products; a share target is held against sales_share.
+    `has_targets`: whether the targets feed is supplied.
     """
     own = targets_for(targets, "product").rename({"member_id": "product_id"})
     sold = product_period.select(*_ROW, "sales_amount")
@@ -31,5 +34,5 @@ def product_composition(product_period: Frame, targets: Frame, cut_a: int, cut_b
         .pipe(abc, cut_a, cut_b)
         .join(own, on=_ROW, how="left")
         .join(positive, on=["month", "period"], how="left")
-        .pipe(with_attainment, "sales_share", "positive_amount")
+        .pipe(with_attainment, "sales_share", "positive_amount", has_targets=has_targets)
     )

@@ -14,7 +14,7 @@ import dagster as dg
 import narwhals as nw
 import polars as pl
 
-from assets.tables import Portions, table_of
+from assets.tables import LINEAGE, Portions, table_of
 from pipelines.lake import Lake, in_decimals, in_units, one_of
 
 if TYPE_CHECKING:
@@ -72,7 +72,11 @@ class LakeTables(dg.IOManager):
             self._lake.replace(table, frame, self._where(table))
         counts = self._lake.row_counts(table)
         context.add_output_metadata(
-            {"dagster/row_count": sum(counts.values()), "dagster/uri": self._lake.uri(table)}
+            {
+                "dagster/row_count": sum(counts.values()),
+                "dagster/uri": self._lake.uri(table),
+                LINEAGE: context.definition_metadata[LINEAGE],
+            }
         )
 
     def _where(self, table: Table) -> str | None:

@@ -40,7 +40,7 @@ def _feed_asset(feed: Feed) -> dg.AssetsDefinition:
     ]  # fmt: skip
 
     @dg.asset(  # type: ignore[untyped-decorator]
-        **facts_about(feed.accepted),
+        **facts_about(feed.accepted, []),
         partitions_def=DELIVERY_DATES,
         backfill_policy=ONE_PASS,
         check_specs=checks,

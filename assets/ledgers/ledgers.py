@@ -14,7 +14,8 @@ from schemas.feed import Feed
 
 def _ledger_asset(feed: Feed) -> dg.AssetsDefinition:
     outs = {
-        str(table.layer): dg.AssetOut(**facts_about(table)) for table in (feed.ledger, feed.retired)
+        str(table.layer): dg.AssetOut(**facts_about(table, [feed.accepted]))
+        for table in (feed.ledger, feed.retired)
     }
 
     @dg.multi_asset(

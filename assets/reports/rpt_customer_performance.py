@@ -16,5 +16,8 @@ def rpt_customer_performance(
     """One row per as-of month, period and customer with a line in it, a target, or a line a year before."""
     months, policy = context.resources.months, context.resources.policy
     return customer_performance(
-        customer_period, months.wanted(targets), policy.profitability.min_cost_coverage
+        customer_period,
+        months.wanted(targets),
+        policy.profitability.min_cost_coverage,
+        has_targets="targets" in months.feeds,
     )

@@ -14,10 +14,11 @@ def rpt_product_composition(
     context: dg.AssetExecutionContext, product_period: Frame, targets: Frame
 ) -> Frame:
     """One row per as-of month, period and product with a line in it or a target."""
-    cuts = context.resources.policy.abc
+    months, cuts = context.resources.months, context.resources.policy.abc
     return product_composition(
         product_period,
-        context.resources.months.wanted(targets),
+        months.wanted(targets),
         cuts.hundredths_a,
         cuts.hundredths_b,
+        has_targets="targets" in months.feeds,
     )

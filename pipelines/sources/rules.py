@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.sources import parse
-from schemas.columns import LARGEST_NUM, UNITS, Column
+from schemas.columns import LARGEST_TOTAL, UNITS, Column
 
 if TYPE_CHECKING:
     from datetime import date
@@ -104,7 +104,7 @@ def _outside(column: Column) -> pl.Expr | None:
     if column.high is not None:
         tests.append(value > _bound(column, column.high))
     if column.kind == "num":
-        tests.append(value.abs() > LARGEST_NUM * UNITS)
+        tests.append(value.abs() > LARGEST_TOTAL * UNITS)
     if column.first_of_month:
         tests.append(value.dt.day() != 1)
     return pl.any_horizontal(tests) if tests else None
@@ -120,5 +120,5 @@ def _stored(column: Column) -> pl.Expr:
     """The value as the lake keeps it; an amount out of range is no amount."""
     if column.kind != "num":
         return pl.col(column.name)
-    kept = pl.when(pl.col(column.name).abs() <= LARGEST_NUM * UNITS).then(pl.col(column.name))
+    kept = pl.when(pl.col(column.name).abs() <= LARGEST_TOTAL * UNITS).then(pl.col(column.name))
     return parse.num(kept).alias(column.name)

@@ -11,6 +11,7 @@ import dagster as dg
 import pytest
 import yaml
 
+from assets.tables import LINEAGE
 from pipelines.definitions import definitions, defs
 from schemas.catalogue import FEEDS, TABLES
 from tests.company import Company, customer, line, product
@@ -61,6 +62,14 @@ def test_checks_block() -> None:
     assert {(name, "as_declared") for name in TABLES} <= blocking
     assert {(name, "nothing_lost") for name in FEEDS} <= blocking
     assert ("rpt_reconciliation", "balanced") in blocking
+
+
+def test_columns_name_where_they_come_from() -> None:
+    """Guards against a lineage that stays empty, or that names columns which its source does not have."""
+    lineage = specs("reporting")["dim_customer"].metadata[LINEAGE].deps_by_column
+    assert lineage["region"][0] == dg.TableColumnDep(dg.AssetKey(["ledger", "customers"]), "region")
+    assert "valid_from" in lineage
+    assert {dep.column_name for dep in lineage["customer_name"]} == {"customer_name"}
 
 
 def test_workspace_names_these_definitions() -> None:

@@ -126,6 +126,25 @@ def test_unbalanced_books_block_publication(company: Company) -> None:
     assert (company.folder / "kehu.duckdb").read_bytes() == before
 
 
+def test_totals_that_would_overflow_block_publication(company: Company) -> None:
+    """Guards against 64-bit sums that wrap around: a total with the wrong sign that looks like any other."""
+    large = "20000000000000"
+    company.deliver(
+        "sales", "2024-02-29", line("X", "2024-02-01", large), line("Y", "2024-02-01", large)
+    )
+    (problem,) = company.run().problems
+    assert "sales, 2024-02: net_amount sums to 40,000,000,000,000.0000" in problem
+    assert not (company.folder / "kehu.duckdb").exists()
+
+
+def test_measures_without_their_feed_say_so(company: Company) -> None:
+    """Guards against NULL rates that look like a customer without a target where no target could be had."""
+    company.run()
+    for table in ("rpt_customer_performance", "rpt_product_composition"):
+        reasons = company.rows(f"SELECT DISTINCT attainment_rate_reason FROM {table}")
+        assert reasons == [("feed_absent",)], table
+
+
 def test_any_order_of_deliveries_ends_in_equal_tables(tmp_path: Path) -> None:
     """Guards against tables that depend on when a delivery happened to be taken in."""
     deliveries = [
