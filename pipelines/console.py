@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import os
+import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import rich.console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -22,7 +25,7 @@ class Console:
     """Standard output, for people."""
 
     def __init__(self) -> None:
-        self._out = rich.console.Console(highlight=False, soft_wrap=True)
+        self._out = rich.console.Console(file=_own_stdout(), highlight=False, soft_wrap=True)
 
     @contextmanager
     def working(self) -> Iterator[Callable[[str], None]]:
@@ -67,6 +70,15 @@ class Console:
         self._out.print(table)
         self._out.print(f"months: {_span(status.months)}")
         self._out.print(f"out of date: {_span(status.stale)}")
+
+
+def _own_stdout() -> TextIO:
+    """Standard output under a descriptor of its own: Dagster sends that of the process to a file during steps."""
+    try:
+        descriptor = os.dup(sys.stdout.fileno())
+    except (OSError, io.UnsupportedOperation):  # not a file: a test or a notebook reads it
+        return sys.stdout
+    return os.fdopen(descriptor, "w", encoding=sys.stdout.encoding, buffering=1)
 
 
 def _found(found: FeedCheck) -> str:

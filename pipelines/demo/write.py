@@ -129,7 +129,9 @@ feeds:
   payments: {path: landing/payments.csv}
   credit_investigations: {path: landing/credit_investigations.csv}
   incidents: {path: landing/incidents.csv}
-  visits: {path: landing/visits.csv}
+  visits:
+    path: landing/visits.csv
+    values: {outcome: {无效: none}}  # what the source writes: what Kehu knows it as
   reinstatements: {path: landing/reinstatements.csv}
   complaints: {path: landing/complaints.csv}
   complaint_events: {path: landing/complaint_events.csv}

@@ -77,6 +77,7 @@ def test_run_ends_with_what_came_in(demo: Path, first_run: subprocess.CompletedP
     assert all(f"\n{feed}" in first_run.stdout for feed in FEEDS)
     assert f"published: {demo}/kehu.duckdb" in first_run.stdout
     assert "months computed: " in first_run.stdout
+    assert "done: feeds sales\n" in first_run.stdout  # while it works, not into a step's own log
     with duckdb.connect(f"{demo}/kehu.duckdb", read_only=True) as connection:
         names = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}
         counts = {
