@@ -15,7 +15,7 @@ from schemas.columns import LARGEST_TOTAL, NUM
 from schemas.state import DELIVERIES, QUARANTINE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from assets.tables import Lake
     from schemas.feed import Feed
@@ -125,23 +125,14 @@ def _side(totals: pl.DataFrame, subject: pl.Expr, rows: pl.Expr, amount: pl.Expr
 
 
 def _deliveries(lake: Lake, feed: Feed) -> pl.LazyFrame:
-    return _with_amounts(
-        lake.scan(DELIVERIES).filter(pl.col("feed") == feed.name),
-        "delivered_amounts",
-        feed.measures,
-    ).rename({"delivered_rows": "rows"})
+    frame = lake.scan(DELIVERIES).filter(pl.col("feed") == feed.name)
+    amounts = feed.accepted.from_json("delivered_amounts", feed.measures)
+    return frame.with_columns(amounts).rename({"delivered_rows": "rows"})
 
 
 def _quarantined(lake: Lake, feed: Feed) -> pl.LazyFrame:
-    return _with_amounts(
-        lake.scan(QUARANTINE).filter(pl.col("feed") == feed.name), "amounts", feed.measures
-    )
-
-
-def _with_amounts(frame: pl.LazyFrame, column: str, measures: Iterable[str]) -> pl.LazyFrame:
-    return frame.with_columns(
-        pl.col(column).str.json_path_match(f"$.{name}").cast(NUM).alias(name) for name in measures
-    )
+    frame = lake.scan(QUARANTINE).filter(pl.col("feed") == feed.name)
+    return frame.with_columns(feed.accepted.from_json("amounts", feed.measures))
 
 
 def _current(lake: Lake, feed: Feed) -> pl.LazyFrame:

@@ -6,6 +6,7 @@ source_file, source_row), a total order that no order of runs can change.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import narwhals as nw
@@ -16,9 +17,24 @@ if TYPE_CHECKING:
 PLACE = ["delivered_on", "source_no", "source_file", "source_row"]
 
 
-def contested_keys(
-    rows: nw.LazyFrame, key: Sequence[str], full_deliveries: nw.LazyFrame
-) -> nw.LazyFrame:
+@dataclass(frozen=True)
+class FullDeliveries:
+    """The deliveries of a feed that held every key of a source: a key that one lacks is gone.
+
+    `each`: source_no, full_on. `mentioned`: key, source_no, full_on: keys that such a delivery did hold, in a row that
+    was quarantined; what is unreadable is not gone.
+    """
+
+    each: nw.LazyFrame
+    mentioned: nw.LazyFrame
+
+    @property
+    def last(self) -> nw.LazyFrame:
+        """One row per source: source_no, full_on, of its last full delivery."""
+        return self.each.group_by("source_no").agg(full_on=nw.col("full_on").max())
+
+
+def contested_keys(rows: nw.LazyFrame, key: Sequence[str], full: FullDeliveries) -> nw.LazyFrame:
     """One row per key that needs a decision: delivered more than once, withdrawn, or gone.
 
     All other keys have one row, which is current; they never need to be sorted or held in memory.
@@ -26,7 +42,7 @@ def contested_keys(
     ends = nw.when(_gone()).then(1).otherwise(0)
     return (
         rows.select(*key, "deleted", "source_no", "delivered_on")
-        .join(full_deliveries, on="source_no", how="left")
+        .pipe(_with_last_full, key, full)
         .select(*key, ends=ends)
         .group_by(*key)
         .agg(versions=nw.len(), ends=nw.col("ends").sum())
@@ -35,21 +51,24 @@ def contested_keys(
     )
 
 
+def _with_last_full(rows: nw.LazyFrame, key: Sequence[str], full: FullDeliveries) -> nw.LazyFrame:
+    """Adds full_on, of the source's last full delivery, and is_mentioned, true where that holds the key."""
+    on = [*key, "source_no", "full_on"]
+    mentioned = full.mentioned.select(*on).unique(on).with_columns(is_mentioned=nw.lit(value=True))
+    return rows.join(full.last, on="source_no", how="left").join(mentioned, on=on, how="left")
+
+
 def _gone() -> nw.Expr:
     """Whether a row withdraws its key, or a later full delivery of its source lacks it."""
-    lacking = nw.col("last_full_on") > nw.col("delivered_on")
+    lacking = (nw.col("full_on") > nw.col("delivered_on")) & nw.col("is_mentioned").is_null()
     return nw.col("deleted").fill_null(value=False) | lacking.fill_null(value=False)
 
 
-def with_status(
-    rows: nw.LazyFrame, key: Sequence[str], full_deliveries: nw.LazyFrame
-) -> nw.LazyFrame:
+def with_status(rows: nw.LazyFrame, key: Sequence[str], full: FullDeliveries) -> nw.LazyFrame:
     """Every row with its `status`: current, superseded or withdrawn.
 
-    The newest row of a key is current unless it withdraws the key, or a later delivery that holds every
-    key of its source (`full_deliveries`: source_no,
-    last_full_on) no longer has it;
-    older rows are superseded.
+    The newest row of a key is current unless it withdraws the key, or the last full delivery of its source came later
+    and no longer has it; older rows are superseded.
     """
     newest = nw.col("place") == nw.col("versions")
     status = (
@@ -62,9 +81,9 @@ def with_status(
             place=nw.col("source_row").cum_count().over(*key, order_by=PLACE),
             versions=nw.len().over(*key),
         )
-        .join(full_deliveries, on="source_no", how="left")
+        .pipe(_with_last_full, key, full)
         .with_columns(status=status)
-        .drop("place", "versions", "last_full_on")
+        .drop("place", "versions", "full_on", "is_mentioned")
     )
 
 
@@ -78,13 +97,13 @@ def versions(
     rows: nw.LazyFrame,
     key: str,
     attributes: Sequence[str],
-    full_deliveries: nw.LazyFrame,
+    full: FullDeliveries,
 ) -> nw.LazyFrame:
     """One row per member and version of a register (SCD 2).
 
     A version begins (`valid_from`) at the first delivery that shows its attributes and ends (`valid_to`,
-    exclusive; NULL: current) at the next different version, at a withdrawal, or at the first
-    full delivery of its source (`full_deliveries`: source_no, full_on; one row each) that lacks the member.
+    exclusive; NULL: current) at the next different version, at a withdrawal, or at the first full delivery of its
+    source that lacks the member.
     """
     daily = _last_of_each_delivery(rows, key).with_columns(
         next_on=nw.col("delivered_on").shift(-1).over(key, order_by="delivered_on")
@@ -92,7 +111,7 @@ def versions(
     events = nw.concat(
         [
             daily.with_columns(ends=nw.col("deleted").fill_null(value=False)).drop("next_on"),
-            _absences(daily, key, full_deliveries),
+            _absences(daily, key, full),
         ],
         how="vertical",
     )
@@ -112,10 +131,11 @@ def _last_of_each_delivery(rows: nw.LazyFrame, key: str) -> nw.LazyFrame:
     )
 
 
-def _absences(daily: nw.LazyFrame, key: str, full_deliveries: nw.LazyFrame) -> nw.LazyFrame:
+def _absences(daily: nw.LazyFrame, key: str, full: FullDeliveries) -> nw.LazyFrame:
     """The first full delivery after each row, before the next one, which lacks the member."""
     lacking = (
-        daily.join(full_deliveries, on="source_no", how="inner")
+        daily.join(full.each, on="source_no", how="inner")
+        .join(full.mentioned, on=[key, "source_no", "full_on"], how="anti")
         .filter(
             (nw.col("full_on") > nw.col("delivered_on"))
             & (nw.col("next_on").is_null() | (nw.col("full_on") < nw.col("next_on")))

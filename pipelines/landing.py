@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import polars as pl
 
+from metrics.ledger import FullDeliveries
 from pipelines.errors import DeliveryError
 from pipelines.freshness import calendar_of
 from pipelines.lake import Lake, one_of
@@ -25,11 +26,10 @@ from pipelines.sources.find import find
 from pipelines.sources.read import raw_frames
 from pipelines.sources.rules import checked
 from schemas.catalogue import FEEDS
-from schemas.columns import NUM
 from schemas.state import DELIVERIES, QUARANTINE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from pipelines.settings import Settings
     from pipelines.sources.find import Delivery
@@ -53,14 +53,6 @@ class Loaded:
     failures: list[str] = field(default_factory=list)
     dates: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class FullDeliveries:
-    """The deliveries that held every key of their source: each of them, and the last per source."""
-
-    each: nw.LazyFrame[pl.LazyFrame]
-    last: nw.LazyFrame[pl.LazyFrame]
 
 
 class Landing:
@@ -114,7 +106,7 @@ class Landing:
         return dict(rows.select("delivered_on", "fingerprint").collect().iter_rows())
 
     def full_deliveries(self, feed: Feed) -> FullDeliveries:
-        """Which deliveries of a feed held every key of a source: (source_no, date)."""
+        """Which deliveries of a feed held every key of a source, and which keys they hold in quarantined rows."""
         each = (
             self._lake.scan(DELIVERIES)
             .filter((pl.col("feed") == feed.name) & (pl.col("full_sources") != ""))
@@ -126,8 +118,15 @@ class Landing:
             .collect()  # one row per full delivery
             .lazy()
         )
-        last = each.group_by("source_no").agg(last_full_on=pl.col("full_on").max())
-        return FullDeliveries(nw.from_native(each), nw.from_native(last))
+        mentioned = (
+            self._lake.scan(QUARANTINE)
+            .filter(pl.col("feed") == feed.name)
+            .rename({"delivered_on": "full_on"})
+            .join(each, on=["source_no", "full_on"], how="semi")
+            .select("source_no", "full_on", *feed.accepted.from_json("key", feed.key))
+            .drop_nulls()
+        )
+        return FullDeliveries(nw.from_native(each), nw.from_native(mentioned))
 
     # --- taking it in -----------------------------------------------------------------------------
     def load(self, feed: Feed, first: str, last: str, tags: Mapping[str, str]) -> Loaded:
@@ -202,7 +201,9 @@ class Landing:
         kept, refused = pl.collect_all(
             [
                 _totals(feed, accepted),
-                _totals(feed, with_amounts(rejected, "amounts", feed.measures)),
+                _totals(
+                    feed, rejected.with_columns(feed.accepted.from_json("amounts", feed.measures))
+                ),
             ]
         )
         delivered = pl.concat([one.totals for one in staged if one.totals is not None]).sum()
@@ -264,20 +265,15 @@ def _totals(feed: Feed, rows: pl.LazyFrame) -> pl.LazyFrame:
 def _quarantined(feed: Feed) -> list[pl.Expr]:
     amounts = [pl.col(name).cast(pl.String).alias(name) for name in feed.measures]
     as_json = pl.struct(*amounts).struct.json_encode() if amounts else pl.lit("{}")
+    key = pl.struct(*(pl.col(name).cast(pl.String).alias(name) for name in feed.key))
     return [
         pl.lit(feed.name).alias("feed"),
         *(pl.col(name) for name in ("delivered_on", "source_file", "source_row", "source_no")),
+        key.struct.json_encode().alias("key"),
         pl.col("_reasons").alias("reasons"),
         pl.col("_raw").struct.json_encode().alias("raw_row"),
         as_json.alias("amounts"),
     ]
-
-
-def with_amounts(frame: pl.LazyFrame, column: str, measures: Iterable[str]) -> pl.LazyFrame:
-    """The amounts that a JSON column holds as columns of their own, DECIMAL(19,4)."""
-    return frame.with_columns(
-        pl.col(column).str.json_path_match(f"$.{name}").cast(NUM).alias(name) for name in measures
-    )
 
 
 def _run_all(

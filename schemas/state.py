@@ -16,6 +16,7 @@ QUARANTINE = Table(
     "quarantine", "quarantine", "隔离区", "Quarantine", "被隔离的原始行", "raw row that breaks its feed's contract",
     (
         _FEED, _DELIVERED_ON, _SOURCE_FILE, _SOURCE_ROW, SOURCE_NO,
+        Column("key", "text", "键（JSON）", "The key as far as it could be read, as JSON", required=True),
         Column("reasons", "texts", "全部原因", "Every reason", required=True),
         Column("raw_row", "text", "原始行（JSON）", "The raw row, as JSON", required=True),
         Column("amounts", "text", "可读金额（JSON）", "What amounts could be read, as JSON", required=True),

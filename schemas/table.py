@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandera.polars as pa
 
     from schemas.columns import Column
@@ -62,6 +64,13 @@ class Table:
     def schema(self) -> pl.Schema:
         """Column names and Polars types as stored."""
         return pl.Schema({column.name: column.dtype for column in self.columns})
+
+    def from_json(self, column: str, names: Iterable[str]) -> list[pl.Expr]:
+        """Columns of this table that a column of another one holds as JSON, each value as text."""
+        return [
+            pl.col(column).str.json_path_match(f"$.{name}").cast(self[name].dtype).alias(name)
+            for name in names
+        ]
 
     def of_kind(self, *kinds: str) -> list[str]:
         """Names of the columns of these kinds."""

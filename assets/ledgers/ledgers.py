@@ -1,7 +1,6 @@
 """Two assets per feed: its ledger, the newest version of every key, and the rows retired from it."""
 
 from collections.abc import Callable
-from typing import Protocol
 
 import dagster as dg
 import narwhals as nw
@@ -33,28 +32,21 @@ def _ledger_asset(feed: Feed) -> dg.AssetsDefinition:
     return decided_rows
 
 
-class FullDeliveries(Protocol):
-    """The deliveries that held every key of their source: each of them, and the last per source."""
-
-    each: Frame
-    last: Frame
-
-
 def decided(
-    feed: Feed, rows: Frame, full: FullDeliveries, held: Callable[[Frame], Frame]
+    feed: Feed, rows: Frame, full: ledger.FullDeliveries, held: Callable[[Frame], Frame]
 ) -> tuple[Frame, Frame]:
     """The ledger of a feed and the rows retired from it, by all its accepted rows.
 
     `held`: computes a frame once. Contested keys are few, and two tables are split by them.
     """
-    contested = held(ledger.contested_keys(rows, feed.key, full.last))
+    contested = held(ledger.contested_keys(rows, feed.key, full))
     versions = (
         rows.join(contested, on=feed.key, how="semi")
-        .pipe(ledger.with_status, feed.key, full.last)
+        .pipe(ledger.with_status, feed.key, full)
         .pipe(ledger.with_month, feed.dated_by)
     )
     if feed.is_register:
-        return _register(feed, rows, versions, full.each)
+        return _register(feed, rows, versions, full)
     alone = rows.join(contested, on=feed.key, how="anti").pipe(ledger.with_month, feed.dated_by)
     current = versions.filter(nw.col("status") == "current")
     columns = feed.ledger.names
@@ -65,7 +57,7 @@ def decided(
 
 
 def _register(
-    feed: Feed, rows: Frame, delivered: Frame, full_deliveries: Frame
+    feed: Feed, rows: Frame, delivered: Frame, full: ledger.FullDeliveries
 ) -> tuple[Frame, Frame]:
     """The versions of a register, and the rows that begin no current one.
 
@@ -73,7 +65,7 @@ def _register(
     """
     (key,) = feed.key
     attributes = [column.name for column in feed.columns if not column.key]
-    versions = ledger.versions(rows, key, attributes, full_deliveries)
+    versions = ledger.versions(rows, key, attributes, full)
     origin = [key, "delivered_on", "source_file", "source_row"]
     begun = versions.filter(nw.col("is_current")).select(*origin)
     gone = nw.col("status") == "withdrawn"

@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.lake import Lake
 from schemas.catalogue import FEEDS, TABLES
-from tests.company import Company, customer, line, product
+from tests.company import SETTINGS, Company, customer, line, product
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,6 +135,19 @@ def test_totals_that_would_overflow_block_publication(company: Company) -> None:
     (problem,) = company.run().problems
     assert "sales, 2024-02: net_amount sums to 40,000,000,000,000.0000" in problem
     assert not (company.folder / "kehu.duckdb").exists()
+
+
+def test_a_key_that_a_full_delivery_holds_unreadably_stays(tmp_path: Path) -> None:
+    """Guards against a customer that leaves the register for a typing error in one of its columns."""
+    full = SETTINGS.replace('customers_{date:%Y-%m-%d}.csv"}', 'customers_{date:%Y-%m-%d}.csv", full: true}')  # fmt: skip
+    company = Company(tmp_path / "company", full)
+    company.deliver("customers", "2024-01-01", customer(1), customer(2), customer(3))
+    company.deliver("customers", "2024-01-15", customer(1), customer(2, nature="typo"))
+    company.deliver("products", "2024-01-01", product(1))
+    company.deliver("sales", "2024-01-31", line("A", "2024-01-05", 1))
+    assert company.run().feeds["customers"].reasons == {"code:nature": 1}
+    known = company.rows("SELECT customer_id FROM dim_customer WHERE is_current ORDER BY 1")
+    assert known == [("C1",), ("C2",)]
 
 
 def test_measures_without_their_feed_say_so(company: Company) -> None:

@@ -34,14 +34,19 @@ def delivered(*rows: tuple[str, str | None, str, int] | tuple[str, str | None, s
     )
 
 
-def full(name: str, *days: str) -> nw.LazyFrame[Any]:
-    """Full deliveries of source 1."""
-    rows = {"source_no": [1] * len(days), name: [day(text) for text in days]}
-    return nw.from_native(pl.LazyFrame(rows, schema={"source_no": pl.Int64, name: pl.Date}))
+def full(*days: str, mentioned: str = "") -> ledger.FullDeliveries:
+    """Full deliveries of source 1; "a" stands in a quarantined row of the one that is `mentioned`."""
+    each = {"source_no": [1] * len(days), "full_on": [day(text) for text in days]}
+    schema = {"source_no": pl.Int64, "full_on": pl.Date}
+    rows = [("a", 1, day(mentioned))] if mentioned else []
+    return ledger.FullDeliveries(
+        nw.from_native(pl.LazyFrame(each, schema=schema)),
+        nw.from_native(pl.LazyFrame(rows, schema={"key": pl.String, **schema}, orient="row")),
+    )
 
 
-def statuses(rows: nw.LazyFrame[Any], *last_full: str) -> list[tuple[Any, ...]]:
-    found = ledger.with_status(rows, ["key"], full("last_full_on", *last_full))
+def statuses(rows: nw.LazyFrame[Any], *last_full: str, **more: str) -> list[tuple[Any, ...]]:
+    found = ledger.with_status(rows, ["key"], full(*last_full, **more))
     return sorted(found.select("key", "delivered_on", "source_row", "status").collect().rows())
 
 
@@ -66,8 +71,8 @@ def test_status_of_every_row(
     assert [row[-1] for row in statuses(delivered(*rows), *last_full)] == expected
 
 
-def versions(rows: nw.LazyFrame[Any], *full_days: str) -> list[tuple[Any, ...]]:
-    found = ledger.versions(rows, "key", ["region"], full("full_on", *full_days))
+def versions(rows: nw.LazyFrame[Any], *full_days: str, **more: str) -> list[tuple[Any, ...]]:
+    found = ledger.versions(rows, "key", ["region"], full(*full_days, **more))
     columns = found.select("key", "region", "valid_from", "valid_to", "is_current")
     return sorted(columns.collect().rows(), key=repr)
 
@@ -98,6 +103,16 @@ def test_a_withdrawal_ends_the_last_version() -> None:
     assert versions(gone) == [("a", "N", day("01-01"), day("01-05"), False)]
     never = delivered(("a", None, "01-05", 1, True))
     assert versions(never) == []
+
+
+def test_what_a_full_delivery_holds_unreadably_is_not_gone() -> None:
+    """Guards against a customer that vanishes for a typing error in one of its columns."""
+    rows = delivered(("a", "N", "01-01", 1), ("b", "N", "01-01", 2))
+    assert [row[-1] for row in statuses(rows, "01-02", mentioned="01-02")] == ["current", "withdrawn"]  # fmt: skip
+    assert versions(rows, "01-01", "01-02", mentioned="01-02") == [
+        ("a", "N", day("01-01"), None, True),
+        ("b", "N", day("01-01"), day("01-02"), False),
+    ]
 
 
 def test_a_full_delivery_ends_what_it_lacks() -> None:
