@@ -1,0 +1,1 @@
+"""Written documents: what a person prints, signs and files."""
