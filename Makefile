@@ -31,9 +31,10 @@ dev: $(READY)
 	@test -f $(KEHU_SETTINGS) || $(BIN)/kehu demo $(DEMO)
 	$(BIN)/python -m pipelines.dev
 
-## bench: time the examples and a generated company beside a hand-written DuckDB script
+## bench: time the examples and generated companies beside hand-written DuckDB scripts
 bench: $(READY)
 	$(BIN)/python -m benchmarks.bench
+	$(BIN)/python -m benchmarks.service
 
 ## lock: resolve the dependencies anew, with hashes
 lock: $(READY)

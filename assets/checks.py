@@ -7,6 +7,7 @@ import polars as pl
 
 from assets.tables import key_of
 from schemas.catalogue import FEEDS, TABLES
+from schemas.reports.dim_customer import PERSONAL
 from schemas.table import Table
 
 _SAMPLE = 5
@@ -48,7 +49,8 @@ def _sentences(errors: Any) -> list[str]:
         pl.len(), pl.col("failure_case").first()
     )
     return [
-        f"{column}: {check} failed in {count} rows, first: {case}"
+        f"{column}: {check} failed in {count} rows"
+        + ("" if column in PERSONAL else f", first: {case}")
         for column, check, count, case in found.sort("column", "check").iter_rows()
     ]
 

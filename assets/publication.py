@@ -1,10 +1,13 @@
-"""What readers open: made only when every report of the run passed its checks."""
+"""What readers open: made only when every report of the run passed its checks; noted down last."""
 
 import dagster as dg
 
 from assets.partitions import AS_OF_MONTHS, ONE_PASS
 from assets.tables import OWNERS, key_of
 from schemas.catalogue import TABLES
+
+# What the summary of a run tells of a step, under this name of its metadata.
+NOTES = "notes"
 
 
 @dg.asset(
@@ -20,8 +23,46 @@ from schemas.catalogue import TABLES
 )
 def duckdb_file(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """The DuckDB file with all reporting tables, swapped in whole."""
-    rows = context.resources.publisher.publish(context.resources.months.texts)
+    rows = context.resources.publisher.publish()
     return dg.MaterializeResult(metadata={"dagster/row_count": sum(rows.values()), "tables": rows})
 
 
-PUBLISHED = [duckdb_file]
+@dg.asset(
+    key=["published", "credit_reports"],
+    group_name="published",
+    kinds={"html", "pdf"},
+    owners=OWNERS,
+    deps=[duckdb_file],
+    partitions_def=AS_OF_MONTHS,
+    backfill_policy=ONE_PASS,
+    required_resource_keys={"credit_documents", "months"},
+    pool="lake",
+)
+def credit_reports(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    """The written credit reports of the latest as-of month, one document per customer who needs one."""
+    written = context.resources.credit_documents.write_latest(context.resources.months.texts)
+    return dg.MaterializeResult(
+        metadata={
+            "reports": written.count,
+            "indexes": [str(path) for path in written.indexes],
+            NOTES: written.notes,
+        }
+    )
+
+
+@dg.asset(
+    key=["published", "months"],
+    group_name="published",
+    owners=OWNERS,
+    deps=[duckdb_file, credit_reports],
+    partitions_def=AS_OF_MONTHS,
+    backfill_policy=ONE_PASS,
+    required_resource_keys={"publisher", "months"},
+    pool="lake",
+)
+def published_months(context: dg.AssetExecutionContext) -> None:
+    """The note of what each month was computed from: until it is made, the next run computes these months again."""
+    context.resources.publisher.remember(context.resources.months.texts)
+
+
+PUBLISHED = [duckdb_file, credit_reports, published_months]

@@ -30,6 +30,8 @@ WHOLE_SALES: tuple[tuple[str, str | None], ...] = (
     ("rpt_product_composition", None),
     ("rpt_profitability", "level"),
 )
+# The report whose balance is all invoices less all payments.
+BALANCE = "rpt_receivable_ageing"
 _CHECK = ["as_of_month", "check_name", "subject"]
 
 
@@ -39,7 +41,8 @@ def reconciliation(lake: Lake, months: list[str]) -> pl.DataFrame:
     Columns: expected_rows, actual_rows, expected_amount, actual_amount (DECIMAL(19,4)), is_balanced. Eager: it
     is a few rows a month, each total of it streamed from its own table.
     """
-    counts = [part for part in (*_feeds(lake, months), *_reports(lake, months)) if part.height]
+    parts = (*_feeds(lake, months), *_reports(lake, months), *_balances(lake, months))
+    counts = [part for part in parts if part.height]
     sides = pl.concat(counts) if counts else pl.DataFrame(schema=_counted_schema())
     return sides.group_by(_CHECK).agg(
         *_sides("rows"), *_sides("amount"), is_balanced=_balanced("rows") & _balanced("amount")
@@ -142,20 +145,41 @@ def _current(lake: Lake, feed: Feed) -> pl.LazyFrame:
 
 def _reports(lake: Lake, months: list[str]) -> Iterator[pl.DataFrame]:
     """The month's sales in each report that holds them all, against the ledger's."""
-    sales = _sales(
+    sales = _monthly(
         lake.scan(FEEDS["sales"].ledger).with_columns(as_of_month="month"), "net_amount", months
     )
     for name, column in WHOLE_SALES:
         report = lake.scan(TABLES[name]).filter(pl.col("period") == "month")
         subject = pl.lit(name) if column is None else pl.lit(f"{name}.") + pl.col(column)
-        actual = _sales(report.with_columns(subject=subject), "sales_amount", months, "subject")
+        actual = _monthly(report.with_columns(subject=subject), "sales_amount", months, "subject")
         expected = sales.join(_subjects(name, column), how="cross")
         for side, frame in (("expected", expected), ("actual", actual)):
             told = frame.with_columns(check_name=pl.lit("report"), side=pl.lit(side))
             yield _side(told, pl.col("subject"), pl.lit(None, pl.Int64), pl.col("total"))
 
 
-def _sales(frame: pl.LazyFrame, column: str, months: list[str], *by: str) -> pl.DataFrame:
+def _balances(lake: Lake, months: list[str]) -> Iterator[pl.DataFrame]:
+    """What all customers owe by the report, against all invoices less all payments up to the month's end."""
+    signed = (("invoices", pl.col("amount")), ("payments", -pl.col("amount")))
+    monthly = pl.concat(
+        [lake.scan(FEEDS[feed].ledger).select("month", total=amount) for feed, amount in signed]
+    )
+    totals = monthly.group_by("month").agg(pl.col("total").sum()).collect(engine="streaming")
+    upto = {month: totals.filter(pl.col("month") <= month)["total"].sum() for month in months}
+    report = lake.scan(TABLES[BALANCE])
+    sides = {
+        "expected": pl.DataFrame(
+            {"as_of_month": list(upto), "total": list(upto.values())},
+            schema={"as_of_month": pl.String, "total": NUM},
+        ),
+        "actual": _monthly(report, "balance_amount", months),
+    }
+    for side, frame in sides.items():
+        told = frame.with_columns(check_name=pl.lit("report"), side=pl.lit(side))
+        yield _side(told, pl.lit(BALANCE), pl.lit(None, pl.Int64), pl.col("total"))
+
+
+def _monthly(frame: pl.LazyFrame, column: str, months: list[str], *by: str) -> pl.DataFrame:
     return (
         frame.filter(pl.col("as_of_month").is_in(months))
         .group_by("as_of_month", *by)

@@ -133,7 +133,7 @@ def rollup(table: Table) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
             **facts_about(table, inputs.values()),
             ins=_ins(inputs),
             backfill_policy=ONE_PASS,
-            required_resource_keys={"months"},
+            required_resource_keys={"months", "policy"},
         )(function)
 
     return decorate

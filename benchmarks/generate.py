@@ -26,7 +26,7 @@ feeds:
 publish: {duckdb: ./kehu.duckdb}
 """
 # A number from 0 to 1 that looks like chance and is the same on every machine.
-_MACROS = """
+MACROS = """
 CREATE MACRO chance(n, salt) AS (hash(n * 1000003 + salt) % 1000000007) / 1000000007.0;
 CREATE MACRO pick(n, salt, count) AS CAST(floor(chance(n, salt) * count) AS BIGINT);
 """
@@ -71,7 +71,7 @@ def generate(folder: Path, lines: int) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     sizes = {"customers": max(50, lines // 500), "products": 1_000, "months": MONTHS}
     with duckdb.connect() as connection:
-        connection.execute(_MACROS)
+        connection.execute(MACROS)
         for name, query in (("customers", _CUSTOMERS), ("products", _PRODUCTS), ("stock", _STOCK)):
             _write(connection, query.format(**sizes), folder / f"{name}.csv")
         for month in range(MONTHS):

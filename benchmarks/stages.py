@@ -1,4 +1,4 @@
-"""Seconds per step of the last runs, from what Dagster remembers of them."""
+"""When each step of the last runs began and ended, from what Dagster remembers of them."""
 
 from __future__ import annotations
 
@@ -12,23 +12,31 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def seconds_by_step(home: Path, runs: int = 2) -> dict[str, float]:
-    """Seconds of each step of the newest runs (one `kehu run` is two: deliveries, reports)."""
-    seconds: dict[str, float] = {}
+def spans_by_step(home: Path, runs: int = 2) -> dict[str, tuple[float, float]]:
+    """Begin and end of each step of the newest runs (one `kehu run` is two: deliveries, reports)."""
+    spans: dict[str, tuple[float, float]] = {}
     os.environ["DAGSTER_HOME"] = str(home)
     with dg.DagsterInstance.get() as instance:
         for run in instance.get_runs(limit=runs):
             for step in instance.get_run_step_stats(run.run_id):
                 if step.start_time and step.end_time:
-                    seconds[step.step_key] = step.end_time - step.start_time
-    return seconds
+                    spans[step.step_key] = (step.start_time, step.end_time)
+    return spans
+
+
+def seconds_by_step(home: Path) -> dict[str, float]:
+    """Seconds of each step of the newest runs."""
+    return {step: end - begin for step, (begin, end) in spans_by_step(home).items()}
+
+
+def is_check(step: str) -> bool:
+    """Whether a step checks a table rather than makes one."""
+    return step.endswith(("as_declared", "balanced"))
 
 
 def seconds_by_stage(steps: dict[str, float]) -> dict[str, float]:
     """Seconds by layer of the lake; checks by themselves."""
     stages: dict[str, float] = defaultdict(float)
     for step, seconds in steps.items():
-        layer = step.split("__")[0]
-        is_check = step.endswith(("as_declared", "balanced"))
-        stages["checks" if is_check else layer] += seconds
+        stages["checks" if is_check(step) else step.split("__")[0]] += seconds
     return dict(stages)

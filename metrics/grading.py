@@ -90,6 +90,33 @@ def grades(
     )
 
 
+def payment_values(ageing: Frame) -> Frame:
+    """month, customer_id and payment_value = -overdue_rate; NULL where nothing is open."""
+    return ageing.select("month", "customer_id", payment_value=-nw.col("overdue_rate"))
+
+
+def service_values(valid_counts: Frame, order_month: Frame, lookback: Frame) -> Frame:
+    """month, customer_id and service_value = -(valid complaints / distinct orders), of the trailing 12 months.
+
+    `valid_counts`: month, customer_id, valid_count (> 0). `lookback`: periods.lookback of 12 months. Customers without an
+    order are left out: nothing can be said of them.
+    """
+    on = ["month", "customer_id"]
+    complaining = valid_counts.select("customer_id").unique(["customer_id"])
+    orders = (
+        order_month.join(complaining, on="customer_id", how="semi")
+        .rename({"month": "fact_month"})
+        .join(lookback.select("month", "fact_month"), on="fact_month", how="inner")
+        .select(*on, "order_id")
+        .unique([*on, "order_id"])
+        .group_by(*on)
+        .agg(order_count=nw.len().cast(nw.Int64))
+    )
+    return valid_counts.join(orders, on=on, how="inner").select(
+        *on, service_value=-ratio(nw.col("valid_count"), nw.col("order_count"))
+    )
+
+
 def _with_month_before(calendar: Frame) -> Frame:
     before = calendar.select(month=(nw.col("month") - 1).cast(nw.Int32))
     return nw.concat([calendar.select("month"), before], how="vertical").unique(["month"])
@@ -130,7 +157,7 @@ def _grade(cut_a: float, cut_b: float) -> nw.Expr:
 
 
 def _reasons() -> list[nw.Expr]:
-    """Why a score is NULL; payment and service wait for their reports."""
+    """Why a score is NULL; payment and service have a value for everybody if their feeds are supplied."""
     reasons = {
         "margin": "cost_incomplete",
         "growth": "no_prior_sales",

@@ -104,6 +104,37 @@ def windows(months: Sequence[int], fiscal_year_starts: int) -> dict[str, list[An
     }
 
 
+def lookback(months: Sequence[int], count: int) -> dict[str, list[int]]:
+    """One row per as-of month and each of the `count` months that end with it.
+
+    month, fact_month, age (0: the as-of month itself), day_count (of the fact month), days_after (from its end to as_of).
+    """
+    rows = [(month, month - age, age) for month in months for age in range(count)]
+    needed = {number for _, fact, _ in rows for number in (fact - 1, fact)}
+    ends = {number: day_index(last_day(number)) for number in needed}
+    return {
+        "month": [month for month, _, _ in rows],
+        "fact_month": [fact for _, fact, _ in rows],
+        "age": [age for _, _, age in rows],
+        "day_count": [ends[fact] - ends[fact - 1] for _, fact, _ in rows],
+        "days_after": [ends[month] - ends[fact] for month, fact, _ in rows],
+    }
+
+
+def months_after(day: str, months_by_tier: Mapping[str, int]) -> nw.Expr:
+    """The date so many months after the date column `day` as the column `tier` says; without a tier, and for N, as C.
+
+    The same day of the month, or its last one: 31 January + 3 months = 30 April.
+    """
+    after = {
+        tier: nw.col(day).dt.offset_by(f"{months}mo").cast(nw.Date)
+        for tier, months in months_by_tier.items()
+    }
+    tier = nw.col("tier")
+    lower = nw.when((tier == "B").fill_null(value=False)).then(after["B"]).otherwise(after["C"])
+    return nw.when((tier == "A").fill_null(value=False)).then(after["A"]).otherwise(lower)
+
+
 def month_number(day: nw.Expr) -> nw.Expr:
     """The month number of a date column."""
     return (day.dt.year().cast(nw.Int32) * 12 + day.dt.month().cast(nw.Int32) - 1).cast(nw.Int32)

@@ -10,6 +10,14 @@ def ratio(numerator: nw.Expr, denominator: nw.Expr) -> nw.Expr:
     return nw.when(denominator != 0).then(numerator.cast(nw.Float64) / denominator.cast(nw.Float64))
 
 
+def over_constant(value: nw.Expr, divisor: int) -> nw.Expr:
+    """Value / divisor as Float64, right to the last bit.
+
+    The divisor is made a column: by a constant Polars divides inexactly, multiplying by its reciprocal.
+    """
+    return ratio(value, value - value + divisor)
+
+
 def floor_div(value: nw.Expr, divisor: int | nw.Expr) -> nw.Expr:
     """floor(value / divisor) of an Int64, exact beyond 2^53: Spark divides integers through doubles.
 

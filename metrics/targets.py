@@ -6,7 +6,7 @@ from typing import Any
 
 import narwhals as nw
 
-from metrics.ratios import ratio, share_ceiling
+from metrics.ratios import over_constant, ratio, share_ceiling
 from metrics.reasons import first_code
 from schemas.columns import UNITS
 
@@ -36,7 +36,7 @@ def with_attainment(frame: Frame, share: str, whole: str, *, has_targets: bool =
     by_amount = ~amount.is_null()
     by_share = ~by_amount & ~fraction.is_null()
     is_met = _meets(by_amount, by_share, share, whole)
-    share_rate = ratio(nw.col(share), ratio(fraction, nw.lit(UNITS)))
+    share_rate = ratio(nw.col(share), over_constant(fraction, UNITS))
     return frame.with_columns(
         attainment_rate=nw.when(by_amount)
         .then(ratio(nw.col("sales_amount"), amount))
@@ -49,7 +49,7 @@ def with_attainment(frame: Frame, share: str, whole: str, *, has_targets: bool =
         target_status=first_code((is_met, "met"), (by_amount | by_share, "missed")).fill_null(
             "no_target"
         ),
-        target_share=ratio(fraction, nw.lit(UNITS)),
+        target_share=over_constant(fraction, UNITS),
     )
 
 

@@ -1,4 +1,4 @@
-"""The commands: run, check, demo, status. Errors are for people: one message, no traceback.
+"""The commands: run, check, demo, credit-reports, status. Errors are for people: one message, no traceback.
 
 Exit status: 0; 1 when a delivery failed or a check blocked; 2 for bad settings.
 """
@@ -73,6 +73,25 @@ def demo(
 
     path = write_demo(directory, customers=customers, months=months)
     typer.echo(f"written: {path}\nrun it: kehu run --settings {path}")
+
+
+@app.command("credit-reports")
+def credit_reports(
+    months: Annotated[
+        list[datetime],
+        typer.Argument(metavar="YYYY-MM...", formats=["%Y-%m"], help="As-of months."),
+    ],
+    settings: SettingsFile = Path("kehu.yaml"),
+) -> None:
+    """Write the credit reports of past months; a run writes those of the latest month."""
+    from pipelines.documents.monthly import CreditDocuments
+    from pipelines.lake import Lake
+    from pipelines.settings import load
+
+    known = load(settings)
+    written = CreditDocuments(known, Lake(known.lake_root)).write([f"{m:%Y-%m}" for m in months])
+    for line in (*map(str, written.indexes), *written.notes):
+        typer.echo(line)
 
 
 @app.command()

@@ -1,4 +1,10 @@
-"""What can go wrong, in words for people: name, place, what was found, what is allowed."""
+"""What can go wrong, in words for people: name, place, what was found, what is allowed.
+
+A message never holds a value of a row: it goes into logs, and some values are personal.
+"""
+
+import re
+from collections.abc import Collection
 
 
 class KehuError(Exception):
@@ -23,4 +29,30 @@ class PublishError(KehuError):
 
 def first_line(error: Exception) -> str:
     """The first line of a library's message, the driver's own where there is one: the rest is advice on its options."""
-    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+# A quotation or an enumeration; the apostrophe of "can't" opens none. One that never ends reaches to the end.
+_QUOTED = re.compile(r"""(?<!\w)(['"`])(.*?)(?:\1(?!\w)|$)|\[.*|0x.*""")
+_TYPE = re.compile(r"str|bool|date|time|binary|[iuf]\d+|(datetime|duration|decimal|list)\[[^\]]*\]")
+
+
+def without_values(error: Exception, words: Collection[str]) -> str:
+    """The first line of a library's message up to what it quotes from the data.
+
+    `words`: those of the settings and declarations. A quotation made of them alone, or of a type, may stay.
+    """
+    line = first_line(error)
+    if isinstance(error, OSError):  # it knows paths, not rows
+        return line
+    for found in _QUOTED.finditer(line):
+        quoted = found.group(2) or ""
+        if not (made_of(words, quoted) or _TYPE.fullmatch(quoted)):
+            return f"{line[: found.start()]}..."
+    return line
+
+
+def made_of(words: Collection[str], text: str) -> bool:
+    """Whether a text consists of these words alone."""
+    return {*re.findall(r"\w+", text)} <= {*words} and bool(text.strip())

@@ -69,19 +69,21 @@ class Lake:
         if delta is None:
             return pl.LazyFrame(schema=table.schema)
         stored = pl.scan_delta(delta)
-        missing = set(table.names) - set(stored.collect_schema().names())
+        found = stored.collect_schema().names()
+        missing = set(table.names) - set(found)
         if missing:
             raise LakeError(
                 f"{self.uri(table)}: columns {', '.join(sorted(missing))} are not there. "
                 "The lake was written by another version of Kehu: move it away and run again; "
                 "all its tables can be rebuilt from the deliveries."
             )
-        return stored.select(table.names)
+        return stored.select(table.having(found).names)
 
     def replace(self, table: Table, frame: pl.LazyFrame, where: str | None = None) -> None:
         """Replace the rows that `where` selects, or the whole table, in one atomic commit.
 
-        `frame` streams: memory does not grow with its rows. Rows outside `where` are refused.
+        `frame` streams: memory does not grow with its rows. Rows outside `where` are refused. The table's optional columns
+        are those that `frame` has.
         """
         options: dict[str, Any] = {}
         if table.partition:
@@ -90,13 +92,21 @@ class Lake:
             options["predicate"] = where
         elif where is None:
             options["schema_mode"] = "overwrite"
-        frame.select(table.names).sink_delta(
+        names = table.having(frame.collect_schema().names()).names
+        frame.select(names).sink_delta(
             self.uri(table), mode="overwrite", delta_write_options=options
         )
 
     def held(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[pl.LazyFrame]:
         """The frame computed once and kept in memory: for what several plans read, and is known to be small."""
         return nw.from_native(nw.to_native(frame).collect(engine="streaming").lazy())
+
+    def joined(
+        self, frame: nw.LazyFrame[Any], keys: Sequence[str], column: str
+    ) -> nw.LazyFrame[pl.LazyFrame]:
+        """One row per group: the distinct values of a text column, ascending, joined by commas."""
+        values = pl.col(column).unique().sort().str.join(",")
+        return nw.from_native(nw.to_native(frame).group_by(list(keys)).agg(values))
 
     def delete(self, table: Table, where: str) -> int:
         """Delete the rows that `where` selects; returns how many went."""

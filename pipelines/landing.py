@@ -169,9 +169,9 @@ class Landing:
             rows = checked(feed, raw.frame, raw.formats, self._settings.calendar.timezone)
             origin = {
                 "delivered_on": pl.lit(delivery.delivered_on),
-                "source_file": pl.lit(raw.file),
+                "source_file": pl.lit(raw.part.name),
                 "source_row": pl.col("_row").cast(pl.Int64),
-                "source_no": pl.lit(raw.source_no, pl.Int64),
+                "source_no": pl.lit(raw.part.source_no, pl.Int64),
             }
             rows = rows.with_columns(**origin)
             good = pl.col("_reasons").list.len() == 0
@@ -285,7 +285,7 @@ def _run_all(
     number: int,
 ) -> pl.DataFrame:
     """Both halves to disk and the totals, in one pass: the plan up to the split is shared."""
-    try:
+    with raw.reading():
         return pl.collect_all(
             [
                 _sink(accepted, folder / f"{number}.accepted.parquet"),
@@ -294,8 +294,6 @@ def _run_all(
             ],
             engine="streaming",
         )[2]
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise DeliveryError(f"{raw.file}: cannot be read to its end: {raw.fault(error)}") from error
 
 
 def _sink(frame: pl.LazyFrame, target: Path) -> pl.LazyFrame:

@@ -68,8 +68,9 @@ def _read_head(settings: Settings, delivery: Delivery, found: FeedCheck) -> None
 
     for raw in raw_frames(delivery):
         head = raw.frame.head(_HEAD)
-        rows = checked(delivery.feed, head, raw.formats, settings.calendar.timezone)
-        reasons = rows.select("_reasons").collect()["_reasons"]
+        with raw.reading():
+            rows = checked(delivery.feed, head, raw.formats, settings.calendar.timezone)
+            reasons = rows.select("_reasons").collect()["_reasons"]
         found.rows += reasons.len()
         found.quarantined += int((reasons.list.len() > 0).sum())
         for reason, count in reasons.explode().drop_nulls().value_counts().iter_rows():

@@ -80,6 +80,10 @@ class Months:
         if portion:
             yield replace(self, texts=portion)
 
+    def before(self) -> Months:
+        """The month before the run's first, as if it were a run of its own."""
+        return replace(self, texts=[periods.month_text(self.numbers[0] - 1)])
+
     def calendar(self) -> Frame:
         """One row per as-of month: month, fiscal_start_month, as_of_day."""
         return _frame(periods.calendar(self.numbers, self.fiscal_year_starts))
@@ -96,6 +100,10 @@ class Months:
     def bounds(self) -> Frame:
         """One row per as-of month and period, with its first and last month, day and date."""
         return _frame(periods.bounds(self.numbers, self.fiscal_year_starts))
+
+    def lookback(self, count: int) -> Frame:
+        """One row per as-of month and each of the `count` months that end with it (periods.lookback)."""
+        return _frame(periods.lookback(self.numbers, count))
 
     def days(self) -> Frame:
         """One row per day of all as-of months: day (number), date."""

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 if TYPE_CHECKING:
+    from pipelines.documents.monthly import CreditDocuments
     from pipelines.lake import Lake
     from pipelines.landing import Landing
     from pipelines.months import Months
+    from pipelines.notify import Notifier
+    from pipelines.privacy import Disclosure
     from pipelines.publish.publisher import Publisher
-    from pipelines.settings import Policy, Privacy, Settings
+    from pipelines.settings import Policy, Settings
     from pipelines.tables import LakeTables
 
 RANGE_START = "dagster/asset_partition_range_start"
@@ -45,9 +48,11 @@ def policy(context: dg.InitResourceContext) -> Policy:
 
 
 @dg.resource(required_resource_keys={"settings"}, description="What personal data may be shown.")
-def privacy(context: dg.InitResourceContext) -> Privacy:
-    """The privacy section of the settings."""
-    return context.resources.settings.privacy
+def privacy(context: dg.InitResourceContext) -> Disclosure:
+    """What leaves the register of customers by the privacy section of the settings."""
+    from pipelines.privacy import Disclosure
+
+    return Disclosure(context.resources.settings.privacy)
 
 
 @dg.resource(required_resource_keys={"settings"}, description="The Delta tables.")
@@ -89,6 +94,22 @@ def publisher(context: dg.InitResourceContext) -> Publisher:
     return Publisher(context.resources.settings, context.resources.lake)
 
 
+@dg.resource(required_resource_keys={"settings", "lake"}, description="The written documents.")
+def credit_documents(context: dg.InitResourceContext) -> CreditDocuments:
+    """The credit reports of the settings' company."""
+    from pipelines.documents.monthly import CreditDocuments
+
+    return CreditDocuments(context.resources.settings, context.resources.lake)
+
+
+@dg.resource(required_resource_keys={"settings", "lake"}, description="Who is told what is new.")
+def notifier(context: dg.InitResourceContext) -> Notifier:
+    """The notices of the settings' company."""
+    from pipelines.notify import Notifier
+
+    return Notifier(context.resources.settings, context.resources.lake)
+
+
 @dg.io_manager(
     required_resource_keys={"lake", "months"}, description="Reads and replaces Delta tables."
 )
@@ -107,5 +128,7 @@ RESOURCES = {
     "landing": landing,
     "months": months,
     "publisher": publisher,
+    "credit_documents": credit_documents,
+    "notifier": notifier,
     "lake_tables": lake_tables,
 }

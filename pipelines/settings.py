@@ -6,6 +6,7 @@ An error names the file, the key path, what was found and what is allowed; all e
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import re
 from decimal import Decimal
@@ -26,10 +27,16 @@ from pydantic import (
     model_validator,
 )
 
+from metrics.credit import CreditPolicy
 from pipelines.errors import SettingsError
 from schemas.catalogue import FEEDS
+from schemas.columns import UNITS
+from schemas.reports.dim_customer import PERSONAL
 
 _URL = re.compile(r"^[a-z][a-z0-9+]*://")
+_VARIABLE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*$")
+_BEHIND_SCHEME = re.compile(r"(\w://)[^\s'\"]+")
+PRIVACY_KEY = "KEHU_PRIVACY_KEY"
 SPECIAL_COLUMNS = ("_row", "_file")
 
 
@@ -112,6 +119,18 @@ class Source(_Model):
         if self.database is not None:
             return not (self.sql and ":start" in self.sql)
         return "{date" not in "".join([self.path or "", *(self.files or {}).values()])
+
+    @property
+    def words(self) -> set[str]:
+        """The words of the source's settings and of all declarations: a message may quote these, and no others."""
+        declared = {name for feed in FEEDS.values() for name in feed.names}
+        return declared | set(re.findall(r"[^\W\d]\w*", self.model_dump_json(exclude={"database"})))
+
+    @property
+    def place(self) -> str:
+        """What a message calls a database: the variable that holds its URL, or the URL as far as it holds no secret."""
+        url = self.database or ""
+        return without_secrets(url) if re.search("[:@?]", url.partition("://")[2]) else url
 
     @property
     def fingerprint(self) -> str:
@@ -208,6 +227,20 @@ class Credit(_Model):
     max_overdue_share: Share = 0.4
     near_limit: Annotated[float, Field(gt=0)] = 0.9
 
+    @property
+    def thresholds(self) -> CreditPolicy:
+        """What the measures of credit judge by, amounts in units."""
+        return CreditPolicy(
+            report_months=self.report_months.model_dump(),
+            report_due_days=self.report_due_days,
+            hold_overdue_days=self.hold_overdue_days,
+            suspend_overdue_days=self.suspend_overdue_days,
+            overdue_min=int(Decimal(str(self.overdue_min_amount)) * UNITS),
+            share_overdue_days=self.share_overdue_days,
+            max_overdue_share=self.max_overdue_share,
+            near_limit=self.near_limit,
+        )
+
 
 class Visits(_Model):
     """When a visit has had an effect, and when to stop or come again."""
@@ -237,11 +270,51 @@ class Policy(_Model):
     complaints: Complaints = Complaints()
 
 
-class Privacy(_Model):
-    """Personal columns that may leave the register, and how."""
+def _personal(name: str) -> str:
+    if name not in PERSONAL:
+        raise ValueError(f"a personal column of customers: {', '.join(PERSONAL)}")
+    return name
 
-    publish: list[Literal["customer_name"]] = []
-    mask: dict[str, str] = {}
+
+PersonalColumn = Annotated[str, AfterValidator(_personal)]
+
+
+class Privacy(_Model):
+    """Personal columns that may leave the register, and how: all others stay there.
+
+    `mask`: pseudonym and partial let a column out in that form, also where `publish` names it.
+    """
+
+    publish: list[PersonalColumn] = []
+    mask: dict[PersonalColumn, Literal["drop", "pseudonym", "partial"]] = {}
+
+    @model_validator(mode="after")
+    def _not_both(self) -> Privacy:
+        if any(self.mask.get(name) == "drop" for name in self.publish):
+            raise ValueError("each column in publish or with the mask drop, not both")
+        return self
+
+    def form(self, column: str) -> Literal["drop", "pseudonym", "partial", "plain"]:
+        """How a personal column leaves: not at all, as a pseudonym, in part, or as it is."""
+        return self.mask.get(column, "plain" if column in self.publish else "drop")
+
+    @property
+    def key(self) -> bytes:
+        """The key of the pseudonyms, which only the environment knows; empty where there are none."""
+        return (
+            os.environ.get(PRIVACY_KEY, "").encode() if "pseudonym" in self.mask.values() else b""
+        )
+
+    @property
+    def key_digest(self) -> str:
+        """Tells one key from another without telling it; empty where there are no pseudonyms."""
+        return hmac.new(self.key, PRIVACY_KEY.encode(), "sha256").hexdigest() if self.key else ""
+
+
+def _variable(value: str) -> str:
+    if not _VARIABLE.match(value):
+        raise ValueError("env:NAME, where the environment variable NAME holds the channel's URL")
+    return value
 
 
 class Publish(_Model):
@@ -268,7 +341,7 @@ class Settings(_Model):
     policy: Policy = Policy()
     privacy: Privacy = Privacy()
     publish: Publish = Publish()
-    notify: list[str] = []
+    notify: list[Annotated[str, AfterValidator(_variable)]] = []
     _folder: Path = PrivateAttr(default=Path())
 
     @property
@@ -290,7 +363,8 @@ class Settings(_Model):
     def fingerprint(self) -> str:
         """Digest of all that a reporting table depends on besides the feeds' rows."""
         parts = {"policy", "calendar", "privacy", "currency"}
-        return _digest(self.model_dump_json(include=parts) + ",".join(sorted(self.feeds)))
+        told = self.model_dump_json(include=parts) + ",".join(sorted(self.feeds))
+        return _digest(told + self.privacy.key_digest)
 
 
 def _digest(text: str) -> str:
@@ -311,12 +385,19 @@ def secret(value: str) -> str:
     return os.environ[name]
 
 
+def without_secrets(text: str) -> str:
+    """The text with its URLs cut after the scheme: a password, a token or a key may stand anywhere behind it."""
+    return _BEHIND_SCHEME.sub(r"\1...", text)
+
+
 def _expanded(path: str) -> str:
     """The path with $NAME taken from the environment."""
     expanded = os.path.expandvars(path)
     left = re.search(r"\$\{?(\w+)", expanded)
     if left:
-        raise SettingsError(f"{path}: the environment variable {left.group(1)} is not set")
+        raise SettingsError(
+            f"{without_secrets(path)}: the environment variable {left.group(1)} is not set"
+        )
     return expanded
 
 
@@ -332,7 +413,7 @@ def load(path: Path) -> Settings:
     except ValidationError as error:
         lines = [_line(path, fault, data) for fault in error.errors()]
         raise SettingsError("\n".join(dict.fromkeys(lines))) from None
-    faults = _feed_faults(settings)
+    faults = [*_feed_faults(settings), *_key_faults(settings)]
     if settings.engine == "spark":
         faults.append("engine: found spark, allowed in this version: polars")
     if faults:
@@ -388,7 +469,9 @@ def _line(path: Path, fault: Any, data: Any) -> str:
 
 def _place(loc: Any, data: Any) -> list[Any]:
     """The key path as the file has it: the only source of a feed has no number there."""
-    place = [part for part in loc if not (isinstance(part, str) and "(" in part)]
+    place = [
+        part for part in loc if not (isinstance(part, str) and ("(" in part or part == "[key]"))
+    ]
     if (
         place[:1] == ["feeds"]
         and place[2:3] == [0]
@@ -456,7 +539,7 @@ def _model_of(place: list[Any]) -> Any:
 def _shown(value: object) -> str:
     if value is None:
         return "nothing"
-    text = repr(value) if not isinstance(value, str) else value
+    text = without_secrets(repr(value) if not isinstance(value, str) else value)
     return text if len(text) <= 80 else f"{text[:77]}..."  # noqa: PLR2004 - a line's worth
 
 
@@ -482,6 +565,17 @@ def _feed_faults(settings: Settings) -> list[str]:
     return faults
 
 
+def _key_faults(settings: Settings) -> list[str]:
+    """Pseudonyms without a key can be had by anybody who guesses the value."""
+    if os.environ.get(PRIVACY_KEY, "").strip():
+        return []
+    return [
+        f"privacy.mask.{column}: pseudonym needs a key: the environment variable {PRIVACY_KEY} is not set or empty"
+        for column, mask in settings.privacy.mask.items()
+        if mask == "pseudonym"
+    ]
+
+
 def _guess(name: str, allowed: list[str]) -> str:
     close = get_close_matches(name, allowed, n=1)
     guess = f", did you mean {close[0]}?" if close else ","
@@ -490,11 +584,7 @@ def _guess(name: str, allowed: list[str]) -> str:
 
 def not_honoured(settings: Settings) -> list[str]:
     """Settings that this version reads and does not act on: told in every summary, never passed over."""
-    asked = {
-        "publish.postgres": settings.publish.postgres is not None,
-        "notify": bool(settings.notify),
-        "privacy.mask": bool(settings.privacy.mask),
-    }
+    asked = {"publish.postgres": settings.publish.postgres is not None}
     return [
         f"{key} is set and has no effect in this version" for key, given in asked.items() if given
     ]

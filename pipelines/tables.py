@@ -118,6 +118,7 @@ class LakeTables(dg.IOManager):
             for name, dtype in frame.collect_schema().items()
             if dtype.is_integer() and name in table.of_kind("num")
         ]
+        columns = table.having(frame.collect_schema().names()).columns
         return in_decimals(frame, integers).select(
-            pl.col(column.name).cast(column.dtype) for column in table.columns
+            pl.col(column.name).cast(column.dtype) for column in columns
         )

@@ -71,10 +71,8 @@ def _page(table: Table) -> str:
         f"`{table.name}`",
         *_facts(table),
         "## 列 · Columns",
-        _grid(
-            ["列 · Column", "名称 · Label", "类型 · Type", "单位 · Unit", "说明 · Meaning"],
-            (_column_cells(column) for column in table.columns),
-        ),
+        _columns(table.columns),
+        *_optional(table),
         *_codes(table),
     )
 
@@ -88,6 +86,20 @@ def _facts(table: Table) -> list[str]:
         ("分区 · Partitioned by", f"`{table.partition}`" if table.partition else ""),
     ]
     return ["\n".join(f"- **{title}**: {text}" for title, text in facts if text)]
+
+
+def _columns(columns: Iterable[Column]) -> str:
+    head = ["列 · Column", "名称 · Label", "类型 · Type", "单位 · Unit", "说明 · Meaning"]
+    return _grid(head, map(_column_cells, columns))
+
+
+def _optional(table: Table) -> list[str]:
+    if not table.optional:
+        return []
+    return [
+        "## 仅在设置要求时才有的列 · Only where the settings ask for them",
+        _columns(table.optional),
+    ]
 
 
 def _column_cells(column: Column) -> list[str]:

@@ -20,9 +20,14 @@ if TYPE_CHECKING:
 Row = dict[str, str | None]
 
 
-def label_frame() -> pl.DataFrame:
-    """One row per table, column of a table, and code of a column: the whole of `dim_label`."""
-    return pl.DataFrame(label_rows(TABLES.values()), schema=TABLES["dim_label"].schema)
+def label_frame(optional: Iterable[str] = ()) -> pl.DataFrame:
+    """One row per table, column of a table, and code of a column: the whole of `dim_label`.
+
+    `optional`: the names of the optional columns that the tables have.
+    """
+    present = tuple(optional)
+    tables = [table.having(present) for table in TABLES.values()]
+    return pl.DataFrame(label_rows(tables), schema=TABLES["dim_label"].schema)
 
 
 def label_rows(tables: Iterable[Table]) -> list[Row]:

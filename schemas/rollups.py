@@ -5,6 +5,7 @@ By month of the fact (`fact_month`): sums that only a change in that month can c
 """
 
 from schemas.columns import Column, Kind
+from schemas.rules import CREDIT_RULES
 from schemas.table import Table
 
 
@@ -19,6 +20,12 @@ _SUMS = (
     *_columns("int", "line_count", "uncosted_line_count"),
     *_columns("num", "sales_amount", "quantity", "cost_amount", "costed_sales_amount"),
     *_columns("num", "absolute_amount", "costed_absolute_amount"),
+)
+
+_CUSTOMER_ATTRIBUTES = (
+    *_columns("text", "nature", "market_position", "region", "industry", "salesperson_id"),
+    *_columns("num", "credit_limit"),
+    *_columns("date", "credit_limit_expires_on"),
 )
 
 
@@ -41,6 +48,7 @@ ORDER_MONTH = _rollup(
 PRODUCT_MONTH = _rollup(
     "product_month", "product and month of sale",
     _FACT_MONTH, *_columns("text", "product_id", key=True), *_SUMS,
+    *_columns("int", "positive_line_count"),
     partition="fact_month",
 )  # fmt: skip
 CUSTOMER_PRODUCT_MONTH = _rollup(
@@ -58,7 +66,7 @@ STOCK_MONTH = _rollup(
 CUSTOMER_SPANS = _rollup(
     "customer_spans", "customer and span of months in which month-ends see the same attributes",
     *_columns("text", "customer_id", key=True), *_columns("bool", "is_registered"),
-    *_columns("text", "nature", "market_position", "region", "industry", "salesperson_id"),
+    *_CUSTOMER_ATTRIBUTES,
     *_columns("int", "from_month", "to_month"),
     partition=None,
 )  # fmt: skip
@@ -72,7 +80,7 @@ PRODUCT_SPANS = _rollup(
 CUSTOMERS_AT = _rollup(
     "customers_at", "as-of month and customer that exists at its end",
     _AS_OF_MONTH, *_columns("text", "customer_id", key=True), *_columns("bool", "is_registered"),
-    *_columns("text", "nature", "market_position", "region", "industry", "salesperson_id"),
+    *_CUSTOMER_ATTRIBUTES,
     partition="as_of_month",
 )  # fmt: skip
 PRODUCTS_AT = _rollup(
@@ -94,11 +102,47 @@ PRODUCT_PERIOD = _rollup(
     _AS_OF_MONTH, _PERIOD, *_columns("text", "product_id", key=True), *_SUMS,
     partition="as_of_month",
 )  # fmt: skip
+OPEN_INVOICES = _rollup(
+    "open_invoices", "as-of month and invoice whose open amount is not 0",
+    _AS_OF_MONTH, *_columns("text", "invoice_id", key=True), *_columns("text", "customer_id"),
+    *_columns("num", "open_amount"), *_columns("int", "overdue_days"), *_columns("bool", "is_disputed"),
+    partition="as_of_month",
+)  # fmt: skip
+CREDIT_AT = _rollup(
+    "credit_at", "as-of month and customer that exists at its end: measures, and the severity by each credit rule",
+    _AS_OF_MONTH, *_columns("text", "customer_id", key=True),
+    *_columns("num", "credit_limit", "exposure_amount", "headroom_amount"),
+    *_columns("ratio", "utilisation_rate", "dso_days", "dso_countback_days", "overdue_share"),
+    *_columns("text", "utilisation_rate_reason", "dso_days_reason", "dso_countback_days_reason"),
+    *_columns("int", "oldest_overdue_days", "open_incident_count"),
+    *_columns("text", "tier", "rating", "rating_investigation_id", "last_report_id", "report_status", "credit_status"),
+    *_columns("date", "as_of", "credit_limit_expires_on", "last_investigated_on", "last_report_on", "report_due_on"),
+    *_columns("text", *CREDIT_RULES),
+    partition="as_of_month",
+)  # fmt: skip
+SALESPERSON_MONTH = _rollup(
+    "salesperson_month", "salesperson of the lines and month of sale",
+    _FACT_MONTH, *_columns("text", "salesperson_id", key=True), *_columns("num", "sales_amount"),
+    partition="fact_month",
+)  # fmt: skip
+VISIT_PURCHASES = _rollup(
+    "visit_purchases", "customer, day of a visit and month of the sales that are credited to it",
+    _FACT_MONTH, *_columns("text", "customer_id", key=True), *_columns("date", "visited_on", key=True),
+    *_columns("date", "sold_on"),
+    partition="fact_month",
+)  # fmt: skip
+VISIT_RESULTS = _rollup(
+    "visit_results", "completed visit: salesperson, customer and day",
+    *_columns("text", "salesperson_id", "customer_id", key=True), *_columns("date", "visited_on", key=True),
+    *_columns("date", "effective_on", "judged_on"), *_columns("int", "vain_count"),
+    partition=None,
+)  # fmt: skip
 
 ROLLUPS: dict[str, Table] = {
     table.name: table
     for table in (
         CUSTOMER_MONTH, ORDER_MONTH, PRODUCT_MONTH, CUSTOMER_PRODUCT_MONTH, STOCK_MONTH,
         CUSTOMER_SPANS, PRODUCT_SPANS, CUSTOMERS_AT, PRODUCTS_AT, CUSTOMER_PERIOD, PRODUCT_PERIOD,
+        OPEN_INVOICES, CREDIT_AT, SALESPERSON_MONTH, VISIT_PURCHASES, VISIT_RESULTS,
     )
 }  # fmt: skip

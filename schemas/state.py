@@ -1,6 +1,6 @@
-"""What Kehu remembers between runs: which deliveries it took, and what each month was computed from.
+"""What Kehu remembers between runs: which deliveries it took, what each month was computed from, and who was told what.
 
-Nothing here is needed to rebuild: without these tables the next run takes every delivery again.
+Nothing here is needed to rebuild: without these tables the next run takes every delivery, and tells every urgent finding, again.
 """
 
 from schemas.columns import Column
@@ -55,5 +55,16 @@ COMPUTED = Table(
     (
         Column("as_of_month", "text", "截止月份", "As-of month", required=True, key=True),
         Column("inputs", "text", "输入摘要", "Digest of all that the month was computed from", required=True),
+    ),
+)  # fmt: skip
+
+NOTICES = Table(
+    "notices", "state", "已通知的发现", "Notices", "每个渠道和已通知且仍成立的发现一行", "channel and finding that it was told and that holds",
+    (
+        Column("channel", "text", "渠道（摘要）", "Digest of the channel's URL", required=True, key=True),
+        Column("rule_id", "text", "规则", "Rule", required=True, key=True),
+        Column("subject_type", "text", "对象类型", "Type of subject", required=True, key=True),
+        Column("subject_id", "text", "对象编号", "Subject id", required=True, key=True),
+        Column("severity", "text", "严重程度", "Severity", required=True, key=True),
     ),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
@@ -22,6 +22,7 @@ class Table:
     """One table of the lake. `grain` completes the sentence "One row per ...", in both languages.
 
     `question`: what the table answers; `not_for`: what it must not be used for, and what serves instead.
+    `optional`: columns that the table has only where the settings ask for them.
     """
 
     name: str
@@ -36,14 +37,21 @@ class Table:
     not_for_zh: str = ""
     not_for_en: str = ""
     partition: str | None = None
+    optional: tuple[Column, ...] = ()
 
     def __post_init__(self) -> None:
-        names = [column.name for column in self.columns]
+        names = [column.name for column in (*self.columns, *self.optional)]
         if len(set(names)) != len(names):
             raise ValueError(f"{self.name}: a column is declared twice in {names}")
 
     def __getitem__(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
+
+    def having(self, names: Iterable[str]) -> Table:
+        """The table as it is where its columns are these: with those optional ones that are among them, and no others."""
+        given = set(names)
+        present = tuple(column for column in self.optional if column.name in given)
+        return replace(self, columns=(*self.columns, *present), optional=())
 
     @property
     def names(self) -> list[str]:
@@ -80,14 +88,12 @@ class Table:
         """The pandera schema of the stored table: types, NULLs, ranges, codes; no other columns."""
         import pandera.polars as pa
 
-        return pa.DataFrameSchema(
-            {column.name: _pandera_column(column) for column in self.columns},
-            strict=True,
-            name=self.name,
-        )
+        columns = {column.name: _pandera_column(column) for column in self.columns}
+        optional = {column.name: _pandera_column(column, False) for column in self.optional}
+        return pa.DataFrameSchema(columns | optional, strict=True, name=self.name)
 
 
-def _pandera_column(column: Column) -> pa.Column:
+def _pandera_column(column: Column, is_always_there: bool = True) -> pa.Column:
     import pandera.polars as pa
 
     checks = []
@@ -97,7 +103,7 @@ def _pandera_column(column: Column) -> pa.Column:
         checks.append(pa.Check.ge(_literal(column, column.low)))
     if column.high is not None:
         checks.append(pa.Check.le(_literal(column, column.high)))
-    return pa.Column(column.dtype, checks, nullable=not column.required)
+    return pa.Column(column.dtype, checks, nullable=not column.required, required=is_always_there)
 
 
 def _literal(column: Column, value: object) -> object:

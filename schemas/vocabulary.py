@@ -13,9 +13,12 @@ UNIT_WORDS: dict[str, tuple[str, str]] = {
     "%": ("比例，按小数存放（0.25 即 25%）", "Fraction, stored as such: 0.25 is 25 %"),
     "times": ("次（倍数）", "Times"),
     "days": ("天", "Days"),
+    "hours": ("小时", "Hours"),
     "quantity": ("数量，按商品的计量单位", "Quantity in the product's own unit"),
     "customers": ("客户数", "Customers"),
     "orders": ("订单数", "Orders"),
+    "complaints": ("投诉件数", "Complaints"),
+    "visits": ("访问次数", "Visits"),
     "rows": ("行数", "Rows"),
     "points": ("分", "Points"),
 }
@@ -42,6 +45,24 @@ REASONS: dict[str, tuple[str, str]] = {
     "no_stock_record": ("没有可用的库存记录", "No usable stock record"),
     "no_stock": ("有销售但平均库存为零", "Sales, but the average stock is zero"),
     "inactive": ("既无库存也无销售", "Neither stock nor sales"),
+    "no_receivable": ("没有未收款", "Nothing is open"),
+    "no_limit": ("未设信用额度", "No credit limit is set"),
+    "no_credit": ("信用额度为零，不予赊销", "The credit limit is 0: no credit"),
+    "no_invoices": ("近三个月没有发票", "No invoices in the last 3 months"),
+    "history_short": (
+        "二十四个月内的发票不足以抵扣余额",
+        "24 months of invoices do not make up the balance",
+    ),
+    "nothing_planned": ("期间内没有计划的访问", "No visit was planned in the period"),
+    "no_visits": ("期间内没有完成的访问", "No visit was completed in the period"),
+    "visits_pending": ("期间内的访问均待定", "All visits of the period are still pending"),
+    "nothing_due": ("没有到期应访的客户", "No customer was due for a visit"),
+    "not_yet": ("尚未发生", "It has not happened yet"),
+    "none_judged": ("没有已判定成立与否的投诉", "No complaint was judged valid or invalid"),
+    "none_responded": ("没有已答复的投诉", "No complaint was responded to"),
+    "none_closed": ("没有曾经结案的投诉", "No complaint was ever closed"),
+    "none_decided": ("没有按时或超时的投诉", "No complaint has met or breached its targets yet"),
+    "no_orders": ("期间内没有订单", "No orders in the period"),
 }
 
 UNCLASSIFIED = ("unclassified", "未分类", "Unclassified")
@@ -221,4 +242,21 @@ TARGET_STATUS = Column(
     codes=(("met", "达成", "Met"), ("missed", "未达成", "Missed"), ("no_target", "未设目标", "No target")),
     zh_definition="实际不低于目标为达成；份额无法计算视为未达成。",
     en_definition="Met when actual is at least the target; an undefined share misses its target.",
+)  # fmt: skip
+
+# --- visits -------------------------------------------------------------------------------------------
+COMPLETED_COUNT = Column(
+    "completed_count", "int", "完成访问次数", "Completed visits", required=True, low=0,
+    unit="visits",
+)  # fmt: skip
+EFFECTIVE_COUNT = Column(
+    "effective_count", "int", "有实效访问次数", "Effective visits", required=True, low=0,
+    unit="visits",
+    zh_definition="当日结果为订货、报价、合同或收款；或其后 30 天内（policy.visits.effect_days）、至截止日有归于该次访问的净额大于零的销售行。销售行归于该客户在其之前最近的一次访问，不论何人所访。",
+    en_definition="The outcome that day is order, quotation, contract or collection; or a line with net amount > 0 in the 30 days after it (policy.visits.effect_days), up to as_of, is credited to it: to the customer's latest visit before the line, whoever made it.",
+)  # fmt: skip
+PENDING_COUNT = Column(
+    "pending_count", "int", "待定访问次数", "Pending visits", required=True, low=0, unit="visits",
+    zh_definition="尚无实效，但访问后 30 天（policy.visits.effect_days）未满。",
+    en_definition="Not effective yet, but the 30 days (policy.visits.effect_days) are not over.",
 )  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 
 PERIODS = ("month", "year_to_date", "trailing_12_months")
 YEAR = "trailing_12_months"
-WEIGHTS = {"sales": 40, "margin": 20, "growth": 10}
+WEIGHTS = {"sales": 40, "margin": 20, "growth": 10, "payment": 20, "service": 10}
 Row = dict[str, Any]
 Table = dict[tuple[Any, ...], Row]
 
@@ -139,6 +139,22 @@ class Oracle:
             c for c, vs in self.customers.items() if any(v.delivered_on <= end_of(month) for v in vs)
         }  # fmt: skip
         return sorted(named | delivered)
+
+    def reports(self) -> dict[str, Table]:
+        """Every report, of rpt_profitability the products alone."""
+        return {
+            "rpt_customer_abc": self.abc("customer"),
+            "rpt_product_composition": self.abc("product"),
+            "rpt_concentration": self.concentration(),
+            "rpt_customer_classification": self.classification(),
+            "rpt_class_composition": self.class_composition(),
+            "rpt_customer_composition": self.customer_composition(),
+            "rpt_customer_performance": self.performance(),
+            "rpt_profitability": self.profitability(),
+            "rpt_customer_product": self.customer_product(),
+            "rpt_rfm": self.rfm(),
+            "rpt_customer_grade": self.grade(),
+        }
 
     def every(self) -> list[tuple[int, str]]:
         """All as-of months and periods."""
@@ -504,8 +520,12 @@ class Oracle:
             return "at_risk"
         return "lost" if r == 1 else "regular"
 
+    def conduct(self, _month: int, _customers: list[str]) -> dict[str, dict[str, Fraction]]:
+        """How customers pay and complain, the more the better: not known from sales alone."""
+        return {}
+
     def grade(self) -> Table:
-        """rpt_customer_grade, where payment and service are not known."""
+        """rpt_customer_grade."""
         table: Table = {}
         for month in range(self.months.start, self.months.stop):
             year = self.span(month, YEAR)
@@ -519,6 +539,7 @@ class Oracle:
                     values["margin"][customer] = profit
                 if prior.get(customer, 0) > 0:
                     values["growth"][customer] = Fraction(sold[customer], prior[customer])
+            values |= self.conduct(month, list(values["sales"]))
             for customer in values["sales"]:
                 table[name_of(month), customer] = self._grade(customer, values)
         for (month, customer), row in table.items():
@@ -528,7 +549,8 @@ class Oracle:
 
     def _grade(self, customer: str, values: dict[str, dict[str, Any]]) -> Row:
         scores: dict[str, Fraction | None] = {}
-        for name, known in values.items():
+        for name in WEIGHTS:
+            known = values.get(name, {})
             own = known.get(customer)
             worse = sum(other < own for other in known.values()) if own is not None else 0
             score = Fraction(100 * worse, len(known) - 1) if len(known) > 1 else Fraction(100)
@@ -538,8 +560,6 @@ class Oracle:
         total = Fraction(total, sum(WEIGHTS[name] for name in told))
         return {
             **{f"{name}_score": score for name, score in scores.items()},
-            "payment_score": None,
-            "service_score": None,
             "total_score": total,
             "grade": "A" if total >= 75 else "B" if total >= 50 else "C",
         }

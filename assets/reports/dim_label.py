@@ -1,5 +1,6 @@
 """The asset `dim_label`."""
 
+import dagster as dg
 import narwhals as nw
 
 from assets.tables import Frame, report
@@ -8,6 +9,6 @@ from schemas.labels import label_frame
 
 
 @report(TABLES["dim_label"])
-def dim_label() -> Frame:
+def dim_label(context: dg.AssetExecutionContext) -> Frame:
     """One row per table, column or code, with its words in both languages."""
-    return nw.from_native(label_frame().lazy())
+    return nw.from_native(label_frame(context.resources.privacy.columns).lazy())

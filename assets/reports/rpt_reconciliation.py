@@ -3,12 +3,12 @@
 import dagster as dg
 import narwhals as nw
 
-from assets.reconciliation import WHOLE_SALES, reconciliation
+from assets.reconciliation import BALANCE, WHOLE_SALES, reconciliation
 from assets.tables import Frame, report
 from schemas.catalogue import FEEDS, TABLES
 
 _LEDGERS = [table for feed in FEEDS.values() for table in (feed.ledger, feed.retired)]
-_REPORTS = [TABLES[name] for name, _ in WHOLE_SALES]
+_REPORTS = [*(TABLES[name] for name, _ in WHOLE_SALES), TABLES[BALANCE]]
 
 
 @report(TABLES["rpt_reconciliation"], deps=[*_LEDGERS, *_REPORTS])

@@ -10,7 +10,9 @@ from metrics.periods import month_number
 from schemas.catalogue import FEEDS
 from schemas.rollups import CUSTOMER_SPANS, CUSTOMERS_AT, PRODUCT_SPANS, PRODUCTS_AT
 
-_CUSTOMER = ["nature", "market_position", "region", "industry", "salesperson_id"]
+_CUSTOMER = [
+    "nature", "market_position", "region", "industry", "salesperson_id", "credit_limit", "credit_limit_expires_on",
+]  # fmt: skip
 _PRODUCT = ["category", "subcategory", "standard_cost", "list_price"]
 
 

@@ -4,7 +4,7 @@ import dagster as dg
 import narwhals as nw
 
 from assets.tables import Frame, rollup
-from metrics import customer_sales, product_sales, registers
+from metrics import customer_sales, product_sales, registers, target_report
 from metrics import stock as stock_metrics
 from metrics.costing import costed
 from metrics.periods import day_number
@@ -43,6 +43,12 @@ def customer_product_month(context: dg.AssetExecutionContext, sales: Frame) -> F
     return product_sales.customer_product_month(_lines(context, sales))
 
 
+@rollup(rollups.SALESPERSON_MONTH)
+def salesperson_month(context: dg.AssetExecutionContext, sales: Frame) -> Frame:
+    """One row per salesperson that lines name, and month of sale."""
+    return target_report.salesperson_month(_lines(context, sales))
+
+
 @rollup(rollups.STOCK_MONTH)
 def stock_month(context: dg.AssetExecutionContext, stock: Frame, product_spans: Frame) -> Frame:
     """One row per product and month: its last snapshot, missing values at the prices of that month-end."""
@@ -71,6 +77,6 @@ def product_period(context: dg.AssetExecutionContext, product_month: Frame) -> F
 
 
 ASSETS = [
-    order_month, customer_month, product_month, customer_product_month, stock_month,
+    order_month, customer_month, product_month, customer_product_month, salesperson_month, stock_month,
     customer_period, product_period,
 ]  # fmt: skip

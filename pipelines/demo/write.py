@@ -9,34 +9,46 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.demo.company import Company, Row, make
+from pipelines.demo.make import make
 
 if TYPE_CHECKING:
-    from datetime import date
     from pathlib import Path
 
-_SNAPSHOTS = (
-    "invoices", "payments", "credit_investigations", "incidents", "visits", "reinstatements",
-    "complaints", "complaint_events",
-)  # fmt: skip
+    from pipelines.demo.company import Company, Row
+
+# Feeds that come as a csv file a month, with its encoding and delimiter, and those of which each night sees the whole.
+_MONTHLY = {
+    "customers": ("gb18030", ","),
+    "sales": ("utf-8-sig", ","),
+    "payments": ("utf-8", ";"),
+    "visits": ("utf-8", ","),
+    "complaints": ("utf-8", "\t"),
+}
+_SNAPSHOTS = ("invoices", "credit_investigations", "incidents", "reinstatements")
 
 
 def write_demo(
     directory: Path, customers: int = 300, months: int = 18, seed: int = 20240101
 ) -> Path:
-    """Write feeds and settings into `directory`; equal arguments give equal files. Returns the settings file."""
+    """Write feeds and settings into `directory`; equal arguments give equal files. Returns the settings file.
+
+    The customers of the stories come on top of `customers`.
+    """
     landing = directory / "landing"
     landing.mkdir(parents=True, exist_ok=True)
     company = make(customers, months, seed)
-    for feed, encoding in (("customers", "gb18030"), ("sales", "utf-8-sig")):
+    for feed, (encoding, delimiter) in _MONTHLY.items():
+        names = _names(_all(company, feed))
         for day, rows in company.rows[feed].items():
-            _csv(landing / f"{feed}_{day}.csv", rows, encoding)
+            _csv(landing / f"{feed}_{day}.csv", names, rows, encoding, delimiter)
     for feed in _SNAPSHOTS:
-        _csv(landing / f"{feed}.csv", _all(company, feed), "utf-8", ";")
+        rows = _all(company, feed)
+        _csv(landing / f"{feed}.csv", _names(rows), rows, "utf-8", ";")
     for feed in ("products", "categories"):
         pl.DataFrame(_all(company, feed)).write_parquet(landing / f"{feed}.parquet")
-    for day, rows in company.rows["stock"].items():
-        _ndjson(landing / f"stock_{day}.ndjson", rows)
+    for feed in ("stock", "complaint_events"):
+        for day, rows in company.rows[feed].items():
+            _ndjson(landing / f"{feed}_{day}.ndjson", rows)
     _sqlite(landing / "planning.db", _all(company, "targets"))
     settings = directory / "kehu.yaml"
     settings.write_text(SETTINGS, encoding="utf-8")
@@ -44,12 +56,14 @@ def write_demo(
 
 
 def _all(company: Company, feed: str) -> list[Row]:
-    deliveries: dict[date, list[Row]] = company.rows.get(feed, {})
-    return [row for rows in deliveries.values() for row in rows]
+    return [row for _, rows in sorted(company.rows[feed].items()) for row in rows]
 
 
-def _csv(path: Path, rows: list[Row], encoding: str, delimiter: str = ",") -> None:
-    names = list(dict.fromkeys(name for row in rows for name in row))
+def _names(rows: list[Row]) -> list[str]:
+    return list(dict.fromkeys(name for row in rows for name in row))
+
+
+def _csv(path: Path, names: list[str], rows: list[Row], encoding: str, delimiter: str) -> None:
     with path.open("w", encoding=encoding, newline="") as file:
         writer = csv.DictWriter(file, names, delimiter=delimiter, restval="")
         writer.writeheader()
@@ -93,8 +107,11 @@ feeds:
       market_position: 市场地位
       region: 地区
       industry: 行业
+      company_size: 企业规模
+      traded_since: 开始交易
       salesperson_id: 业务员
       credit_limit: 信用额度
+      credit_limit_expires_on: 额度到期日
       payment_terms_days: 付款期限
       phone: 联系电话
       address: 地址
@@ -125,16 +142,21 @@ feeds:
       deleted: 撤回
 
   stock: {path: "landing/stock_{date:%Y-%m-%d}.ndjson"}
+
+  # The whole book of invoices each night; payments by month, some of them again when their invoice is known.
   invoices: {path: landing/invoices.csv}
-  payments: {path: landing/payments.csv}
+  payments: {path: "landing/payments_{date:%Y-%m-%d}.csv"}
   credit_investigations: {path: landing/credit_investigations.csv}
   incidents: {path: landing/incidents.csv}
+
   visits:
-    path: landing/visits.csv
-    values: {outcome: {无效: none}}  # what the source writes: what Kehu knows it as
+    path: landing/visits_{date:%Y-%m-%d}.csv
+    values:  # what the source writes: what Kehu knows it as
+      status: {已计划: planned, 已完成: done, 已取消: cancelled}
+      outcome: {订货: order, 报价: quotation, 合同: contract, 收款: collection, 无效: none}
   reinstatements: {path: landing/reinstatements.csv}
-  complaints: {path: landing/complaints.csv}
-  complaint_events: {path: landing/complaint_events.csv}
+  complaints: {path: "landing/complaints_{date:%Y-%m-%d}.csv"}
+  complaint_events: {path: "landing/complaint_events_{date:%Y-%m-%d}.ndjson"}
 
   # From a database; a URL with a password belongs into the environment: database: env:ERP_URL
   targets:

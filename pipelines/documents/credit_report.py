@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from dataclasses import dataclass
 from decimal import Decimal
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +92,7 @@ class CreditReport:
     ageing: tuple[tuple[str, Decimal], ...]  # (bucket, amount), not due first
     dso_history: tuple[tuple[str, float | None], ...]  # (month YYYY-MM, days), oldest first
     changes: tuple[Change, ...]
+    compared_with: date | None  # the month's end that the last written report could see
     findings: tuple[Finding, ...]
     recommended_limit: Decimal | None
 
@@ -97,6 +101,8 @@ def write(
     reports: Iterable[CreditReport], folder: Path, *, language: Language = "zh"
 ) -> list[Path]:
     """Write every report as `<customer>.html` and `.pdf`, and `index.html`; the folder is swapped in whole.
+
+    A report whose HTML is what the folder holds already keeps its PDF: a night costs what changed.
 
     Returns the files that were written, the index first, then the reports in its order: worst status first, then
     largest exposure. `language` is the index's when there is no report to take it from.
@@ -122,11 +128,6 @@ def write(
     return [folder / name for name in names]
 
 
-def missing_fonts() -> list[str]:
-    """What to tell the user about fonts, in sentences; empty when the PDF can show Chinese."""
-    return pdf.missing_fonts()
-
-
 def unprintable(reports: Iterable[CreditReport]) -> list[str]:
     """One sentence for each report with characters that the PDF's font lacks; usually empty."""
     return [
@@ -143,15 +144,33 @@ def _write_all(
     """Write all files of the folder; returns their names, the index first."""
     environment = _environment()
     print_pdf = pdf.printer()
+    edition = _edition()
     names = ["index.html"]
     _save(building / "index.html", _index(reports, language, folder, environment))
     for report in reports:
         name = file_name(report.customer_id)
-        texts = _with_charts(form(report), environment)
-        _save(building / f"{name}.html", _html("credit_report.html.jinja", texts, environment))
-        (building / f"{name}.pdf").write_bytes(print_pdf(texts, report.as_of))
+        texts = _with_charts(form(report) | {"edition": edition}, environment)
+        html = _html("credit_report.html.jinja", texts, environment)
+        _save(building / f"{name}.html", html)
+        target, before = building / f"{name}.pdf", folder / f"{name}.pdf"
+        if before.is_file() and _holds(before.with_suffix(".html"), html):
+            shutil.copyfile(before, target)
+        else:
+            target.write_bytes(print_pdf(texts, report.as_of))
         names += [f"{name}.html", f"{name}.pdf"]
     return names
+
+
+def _edition() -> str:
+    """What the documents look like: a digest of the templates and of what sets the PDF."""
+    made_by = hashlib.sha256(version("typst").encode())
+    for path in sorted(filter(Path.is_file, TEMPLATES.iterdir())):
+        made_by.update(path.read_bytes())
+    return made_by.hexdigest()[:12]
+
+
+def _holds(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == text
 
 
 def _with_charts(texts: dict[str, Any], environment: jinja2.Environment) -> dict[str, Any]:

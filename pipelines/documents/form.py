@@ -152,9 +152,10 @@ def _dso(report: CreditReport, fixed: dict[str, str]) -> Form:
 
 
 def _changes(report: CreditReport, fixed: dict[str, str]) -> Form:
-    first = report.last_investigated_on is None
-    empty = fixed["no_last_report" if first else "no_changes"]
+    compared = report.compared_with
+    empty = fixed["no_last_report" if compared is None else "no_changes"]
     return {
+        "before_heading": with_unit(fixed["before"], date_text(compared), report.language),
         "changes": [(change.label, change.before, change.after) for change in report.changes],
         "changes_empty": "" if report.changes else empty,
     }

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from schemas.vocabulary import NATURE_CODES
+
 Language = Literal["zh", "en"]
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -118,6 +120,7 @@ _WORDS = {
 
 # The same for the codes of each kind; a code that is not listed is shown as it is.
 _CODES = {
+    "nature": {name: (zh, en) for name, zh, en in NATURE_CODES},
     "tier": {"N": ("无等级", "none")},
     "credit_status": {
         "clear": ("正常", "Clear"),

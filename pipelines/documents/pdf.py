@@ -56,17 +56,6 @@ def printer() -> Callable[[dict[str, Any], date], bytes]:
     return pdf
 
 
-def missing_fonts() -> list[str]:
-    """What to tell the user about fonts, in sentences; empty when the PDF can show Chinese."""
-    if font_file() is not None:
-        return []
-    told = (
-        f"The font {FONT_FILE} is not installed: Chinese in the PDF files is shown as boxes, the HTML files are right. "
-        "Install it: pip install noto-cjk-sans-otc"
-    )
-    return [told]
-
-
 def font_file() -> Path | None:
     """The font of the documents, or None without its package."""
     return next((path for folder in _folders() if (path := folder / FONT_FILE).is_file()), None)

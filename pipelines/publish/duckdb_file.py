@@ -59,6 +59,7 @@ def publish(lake: Lake, target: Path) -> dict[str, int]:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table) -> int:
+    table = table.having(lake.scan(table).collect_schema().names())
     columns = ", ".join(
         f'"{column.name}" {_TYPES[column.kind]}{" NOT NULL" if column.required else ""}'
         for column in table.columns

@@ -11,6 +11,7 @@ from pipelines.publish.duckdb_file import publish
 from schemas.catalogue import TABLES
 
 if TYPE_CHECKING:
+    from pipelines.freshness import Calendar
     from pipelines.lake import Lake
     from pipelines.settings import Settings
 
@@ -22,19 +23,24 @@ class Publisher:
         self._settings = settings
         self._lake = lake
 
-    def publish(self, months: list[str]) -> dict[str, int]:
-        """Publish all reporting tables after `months` were computed; returns rows per table.
+    def publish(self) -> dict[str, int]:
+        """Publish all reporting tables; returns rows per table.
 
         Months that are reported no longer leave the lake first.
         """
-        calendar = calendar_of(self._lake, self._settings.fingerprint)
-        vanished = calendar.vanished(self._lake)
+        vanished = self._calendar().vanished(self._lake)
         if vanished:
             self._forget(vanished)
         target = self._settings.publish.duckdb
-        rows = publish(self._lake, Path(self._settings.resolved(target))) if target else {}
+        return publish(self._lake, Path(self._settings.resolved(target))) if target else {}
+
+    def remember(self, months: list[str]) -> None:
+        """Note what `months` were computed from, once all that readers see of them is written."""
+        calendar = self._calendar()
         remember(self._lake, calendar, [month for month in months if month in calendar.inputs])
-        return rows
+
+    def _calendar(self) -> Calendar:
+        return calendar_of(self._lake, self._settings.fingerprint)
 
     def _forget(self, months: list[str]) -> None:
         for table in TABLES.values():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines.errors import DeliveryError, first_line
+from pipelines.errors import DeliveryError, first_line, without_values
 from pipelines.settings import secret
 
 if TYPE_CHECKING:
@@ -45,8 +45,9 @@ def database_parts(
     folder = Path(tempfile.mkdtemp(dir=_scratch()))
     try:
         days = _store(settings, source, first, last, folder)
-    except SQLAlchemyError as error:
-        raise DeliveryError(f"{source.database}: {first_line(error)}") from None
+    except (SQLAlchemyError, pl.exceptions.PolarsError, UnicodeError) as error:
+        told = without_values(error, source.words)
+        raise DeliveryError(f"{source.place}: {told}") from None
     name = f"{source.database if str(source.database).startswith('env:') else 'database'}"
     return [(day, Part(number, source, {}, name, path)) for day, path in days]
 
@@ -74,11 +75,12 @@ def _engine(settings: Settings, source: Source) -> Engine:
         return create_engine(url)
     except ModuleNotFoundError as error:
         raise DeliveryError(
-            f"{source.database}: the driver {error.name} is not installed; pip install it beside kehu"
+            f"{source.place}: the driver {error.name} is not installed; pip install it beside kehu"
         ) from None
-    except (ArgumentError, NoSuchModuleError):
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        name = source.place if source.place.startswith("env:") else "database"
         raise DeliveryError(
-            f"{source.database}: not a database URL such as postgresql://user@host/name"
+            f"{name}: not a database URL such as postgresql://user@host/name"
         ) from None
 
 
@@ -88,7 +90,7 @@ def _store(
     engine = _engine(settings, source)
     batches = []
     try:
-        with engine.connect() as connection:
+        with _connected(engine, source) as connection:
             _at_home(connection, settings.calendar.timezone)
             for number, batch in enumerate(_batches(connection, source, first, last)):
                 path = folder / f"{number:06}.parquet"
@@ -99,6 +101,16 @@ def _store(
     types = _common([schema for _, schema in batches])
     rows = pl.concat([pl.scan_parquet(path).cast(types) for path, _ in batches])  # type: ignore[arg-type]
     return _by_date(source, rows, folder, last)
+
+
+def _connected(engine: Engine, source: Source) -> Connection:
+    """A connection; until there is one a driver's message holds no values, and is told whole."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        return engine.connect()
+    except SQLAlchemyError as error:
+        raise DeliveryError(f"{source.place}: {first_line(error)}") from None
 
 
 def _at_home(connection: Connection, timezone: str) -> None:
@@ -123,7 +135,7 @@ def _batches(
     names = list(result.keys())
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
-        raise DeliveryError(f"{source.database}: the query names {', '.join(repeated)} twice")
+        raise DeliveryError(f"{source.place}: the query names {', '.join(repeated)} twice")
     yield pl.DataFrame(schema=dict.fromkeys(names, pl.Null))  # so that no rows are a file too
     for rows in result.partitions(_BATCH):
         columns = zip(*rows, strict=True)
@@ -176,7 +188,7 @@ def _by_date(
     days = rows.select(day.unique()).collect().to_series()
     if days.null_count():
         undated = rows.filter(day.is_null()).select(pl.len()).collect().item()
-        raise DeliveryError(f"{source.database}: {undated} rows have no delivered_on date")
+        raise DeliveryError(f"{source.place}: {undated} rows have no delivered_on date")
     return [
         (found, _one_file(rows.filter(day == found).drop(_DATE), folder / f"{found}.rows"))
         for found in days.sort()

@@ -6,13 +6,14 @@ Rows stream; text files are read as text, so that the rules alone decide what a 
 from __future__ import annotations
 
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.errors import DeliveryError, first_line
+from pipelines.errors import DeliveryError, first_line, without_values
 from pipelines.sources.mapping import mapped
 from pipelines.sources.text import fault_in, scan_text
 
@@ -26,16 +27,26 @@ if TYPE_CHECKING:
 class Raw:
     """The rows of one part: canonical columns as they came, `_row` (from 1), `_raw` (the row as a struct)."""
 
-    source_no: int
-    file: str
+    part: Part
     frame: pl.LazyFrame
     formats: dict[str, str]
     unmapped: set[str]
     texts: tuple[Path, ...]
 
-    def fault(self, error: Exception) -> str:
-        """Why reading the rows failed, with the line where it is known."""
-        return next(filter(None, map(fault_in, self.texts)), None) or first_line(error)
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Rows are read meanwhile: what goes wrong is told with its line where that is known, and without values.
+
+        Raises:
+            DeliveryError: the rows cannot be read to their end.
+        """
+        try:
+            yield
+        except (pl.exceptions.PolarsError, OSError) as error:
+            words = self.part.source.words
+            faults = (fault_in(text, words) for text in self.texts)
+            told = next(filter(None, faults), None) or without_values(error, words)
+            raise DeliveryError(f"{self.part.name}: cannot be read to its end: {told}") from None
 
 
 def raw_frames(delivery: Delivery) -> Iterator[Raw]:
@@ -52,8 +63,9 @@ def raw_frames(delivery: Delivery) -> Iterator[Raw]:
                     delivery.feed, part, _scan(part, Path(scratch), texts)
                 )
             except (pl.exceptions.PolarsError, OSError, UnicodeError) as error:
-                raise DeliveryError(f"{part.name}: cannot be read: {first_line(error)}") from error
-            yield Raw(part.source_no, part.name, frame, formats, unmapped, tuple(texts))
+                told = without_values(error, part.source.words)
+                raise DeliveryError(f"{part.name}: cannot be read: {told}") from None
+            yield Raw(part, frame, formats, unmapped, tuple(texts))
 
 
 def _scan(part: Part, scratch: Path, texts: list[Path]) -> pl.LazyFrame:
@@ -71,8 +83,8 @@ def _scan(part: Part, scratch: Path, texts: list[Path]) -> pl.LazyFrame:
         return _numbered(pl.SQLContext(frames, eager=False).execute(part.source.sql))
     except pl.exceptions.PolarsError as error:
         raise DeliveryError(
-            f"{part.name}: the sql of the source fails: {first_line(error)}"
-        ) from error
+            f"{part.name}: the sql of the source fails: {without_values(error, part.source.words)}"
+        ) from None
 
 
 def _numbered(frame: pl.LazyFrame) -> pl.LazyFrame:
@@ -115,9 +127,7 @@ def _excel(path: Path) -> pl.LazyFrame:
     try:
         sheet = fastexcel.read_excel(path).load_sheet(0, dtypes="string")
     except fastexcel.FastExcelError as error:
-        raise DeliveryError(
-            f"{path.name}: not a readable xlsx file: {first_line(error)}"
-        ) from error
+        raise DeliveryError(f"{path.name}: not a readable xlsx file: {first_line(error)}") from None
     return sheet.to_polars().lazy()
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.errors import DeliveryError
+from pipelines.errors import DeliveryError, made_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,12 @@ def scan_text(path: Path, encoding: str, scratch: Path) -> tuple[pl.LazyFrame, P
         glob=False,
         raise_if_empty=True,
     )
+    fields = len(frame.collect_schema()) - 1
+    if fields != len(header):
+        raise DeliveryError(
+            f"{path.name}: the header has {len(header)} names, the first line {fields} fields; "
+            "allowed: lines that end with LF or CRLF"
+        )
     return frame, plain
 
 
@@ -81,7 +88,11 @@ def _header(plain: Path, path: Path) -> tuple[str, list[str]]:
             line = file.readline()
             file.seek(0)
             delimiter = max(_DELIMITERS, key=line.count)
-            names = next(csv.reader(file, delimiter=delimiter), [])
+            names = next(csv.reader(file, delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        raise DeliveryError(
+            f"{path.name}: a quoted name in the header does not end as it should"
+        ) from None
     except UnicodeDecodeError as error:
         raise DeliveryError(
             f"{path.name}: not utf-8 near byte {error.start}; name its encoding in the settings, "
@@ -91,9 +102,11 @@ def _header(plain: Path, path: Path) -> tuple[str, list[str]]:
         raise DeliveryError(f"{path.name}: not a text file: its first line holds NUL bytes")
     if not any(name.strip() for name in names):
         raise DeliveryError(f"{path.name}: the first line is blank; allowed: a header")
-    repeated = sorted({name for name in names if names.count(name) > 1})
+    repeated = [str(number) for number, name in enumerate(names, 1) if names.count(name) > 1]
     if repeated:
-        raise DeliveryError(f"{path.name}: the header names {', '.join(repeated)} more than once")
+        raise DeliveryError(
+            f"{path.name}: the header, its first line, has equal names in columns {', '.join(repeated)}"
+        )
     return delimiter, names
 
 
@@ -115,21 +128,30 @@ def _must_end_whole(plain: Path, path: Path, delimiter: str, fields: int) -> Non
         )
 
 
-def fault_in(plain: Path) -> str | None:
-    """What makes a file unreadable, with its line; None where nothing is found. Reads the file slowly, row by row."""
+def fault_in(plain: Path, words: set[str]) -> str | None:
+    """What makes a file unreadable, with line and column; None where nothing is found. Reads the file slowly, row by row.
+
+    What stands there is not told: it goes into logs, and may be personal. Nor is a name that is not made of `words`.
+    """
     delimiter, header = _header(plain, plain)
     held: list[str] = []
     with plain.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(_remembered(file, held), delimiter=delimiter, strict=True)
         try:
             for row in reader:
-                fault = _fault_of(row, "".join(held), len(header))
-                if fault:
-                    return f"line {reader.line_num}: {fault}"
+                raw = "".join(held)
+                if raw.count('"') % 2:
+                    column = _misquoted(raw, delimiter, header, words)
+                    return f"line {reader.line_num}, {column}: a quotation mark in a field that is not quoted"
+                if len(row) > len(header):
+                    return (
+                        f"line {reader.line_num}: {len(row)} fields, the header has {len(header)}"
+                    )
                 held.clear()
         except csv.Error:
             begins = reader.line_num - len(held) + 1
-            return f"line {begins}: a quoted field does not end as it should: {_short(held[0])}"
+            column = _misquoted("".join(held), delimiter, header, words)
+            return f"line {begins}, {column}: a quoted field does not end as it should"
         except UnicodeDecodeError:
             return f"line {_undecodable(plain)}: not utf-8"
     return None
@@ -150,14 +172,11 @@ def _remembered(lines: Iterator[str], held: list[str]) -> Iterator[str]:
         yield line
 
 
-def _fault_of(row: list[str], raw: str, fields: int) -> str | None:
-    if raw.count('"') % 2:
-        return f"a quotation mark in a field that is not quoted: {_short(raw)}"
-    if len(row) > fields:
-        return f"{len(row)} fields, the header has {fields}"
-    return None
-
-
-def _short(line: str) -> str:
-    line = line.strip()
-    return line if len(line) <= 60 else f"{line[:57]}..."  # noqa: PLR2004 - a line's worth
+def _misquoted(raw: str, delimiter: str, header: list[str], words: set[str]) -> str:
+    """The column of the first field of a row that is quoted wrongly."""
+    whole = re.compile(f'(?:"(?:[^"]|"")*"|[^"{delimiter}]*){re.escape(delimiter)}')
+    number, at = 0, 0
+    while found := whole.match(raw, at):
+        number, at = number + 1, found.end()
+    name = header[number] if number < len(header) else ""
+    return f"column {name if made_of(words, name) else number + 1}"

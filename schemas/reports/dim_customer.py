@@ -1,15 +1,18 @@
-"""The dimension `dim_customer`: every customer in every version, without personal data."""
+"""The dimension `dim_customer`: every customer in every version; personal data only where the settings let it out."""
 
 from schemas.columns import Column
 from schemas.feeds.customers import CUSTOMERS
 from schemas.table import Table
 from schemas.vocabulary import CUSTOMER_ID, IS_REGISTERED, NATURE_CODES
 
+# What may hold personal data: the name does where the customer is an individual.
+PERSONAL = ("customer_name", *CUSTOMERS.personal)
+
 # What a reader must know of a register column beyond its label; all others go over as they are.
 _NOTES: dict[str, dict[str, object]] = {
     "customer_name": {
-        "zh_definition": "个人客户的姓名属个人资料，为空；未登记客户为空。",
-        "en_definition": "NULL for individuals, whose name is personal data, and for unregistered customers.",
+        "zh_definition": "个人客户（含现已登记为个人的客户的早期版本）的姓名属个人资料：除非设置公开或遮蔽，否则为空。未登记客户为空。",
+        "en_definition": "Individuals' names are personal data: NULL unless the settings publish or mask them, also in earlier versions of a customer that is an individual by now. NULL for unregistered customers.",
     },
     "nature": {"codes": NATURE_CODES},
     "credit_limit": {
@@ -33,6 +36,19 @@ def _register_columns() -> tuple[Column, ...]:
         column.but(required=False, **_NOTES.get(column.name, {}))
         for column in CUSTOMERS.columns
         if not column.personal and not column.key
+    )
+
+
+def _personal_columns() -> tuple[Column, ...]:
+    """The register's personal columns as text: in part or as a pseudonym, a date is no date any more."""
+    return tuple(
+        column.but(
+            kind="text",
+            zh_definition="个人资料：按设置原样、遮蔽或化名。",
+            en_definition="Personal data: as it is, in part or as a pseudonym, as the settings say.",
+        )
+        for column in CUSTOMERS.columns
+        if column.personal
     )
 
 
@@ -63,4 +79,5 @@ DIM_CUSTOMER = Table(
         IS_REGISTERED,
         *_register_columns(),
     ),
+    optional=_personal_columns(),
 )  # fmt: skip

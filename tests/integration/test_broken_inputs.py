@@ -66,19 +66,24 @@ def sold_on(value: str) -> str:
     return rows(f"A,1,{value},C1,P1,1,10")
 
 
+_NO_HEADER = "sales requires order_id, line_no, sold_on, customer_id, product_id, quantity, net_amount: not there and not mapped; none of its COUNT columns is required or mapped: is the line with their names missing?"
 _CANNOT = f"{FILE}: cannot be read to its end: "
 UNREADABLE: list[Any] = [
     ("column missing", rows("A,1,2024-01-05,C1,P1,1", head=HEAD.removesuffix(",net_amount")),
      f"{FILE}: sales requires net_amount: not there and not mapped; found: order_id, line_no, sold_on, customer_id, product_id, quantity"),
     ("column repeated", rows(GOOD, head=HEAD.replace("line_no", "order_id")),
-     f"{FILE}: the header names order_id more than once"),
+     f"{FILE}: the header, its first line, has equal names in columns 1, 2"),
     ("empty file", "", f"{FILE}: the file is empty; allowed: at least a header"),
     ("blank first line", f"\n{rows(GOOD)}", f"{FILE}: the first line is blank; allowed: a header"),
     ("half a row", rows(GOOD) + "B,1,2024-0", f"{FILE}: ends in the middle of a row: 3 of 7 fields"),
     ("half a quoted field", rows(GOOD) + 'B,1,2024-01-05,C1,"P1',
-     _CANNOT + 'line 3: a quoted field does not end as it should: B,1,2024-01-05,C1,"P1'),
+     _CANNOT + "line 3, column product_id: a quoted field does not end as it should"),
+    ("more behind a quoted field", rows(GOOD, 'B,1,2024-01-05,"C"1,P1,1,10'),
+     _CANNOT + "line 3, column customer_id: a quoted field does not end as it should"),
     ("quotation mark in a field", rows(GOOD, '5" pipe,1,2024-01-05,C1,P1,1,10'),
-     _CANNOT + 'line 3: a quotation mark in a field that is not quoted: 5" pipe,1,2024-01-05,C1,P1,1,10'),
+     _CANNOT + "line 3, column order_id: a quotation mark in a field that is not quoted"),
+    ("quotation mark in a column nobody asked for", rows(GOOD + ",7", GOOD + ',5" pipe', head=HEAD + ",Maß"),
+     _CANNOT + "line 3, column 8: a quotation mark in a field that is not quoted"),
     ("more fields than the header", rows(GOOD, GOOD + ",7"), _CANNOT + "line 3: 8 fields, the header has 7"),
     ("gb18030 taken as utf-8", rows("订单,1,2024-01-05,C1,P1,1,10").encode("gb18030"),
      f"{FILE}: not utf-8 near byte 68; name its encoding in the settings, for example encoding: gb18030"),
@@ -88,7 +93,14 @@ UNREADABLE: list[Any] = [
      f"{FILE}: not utf-8 near byte 0; name its encoding in the settings, for example encoding: utf-16"),
     ("not a text file", b"\x00" * 64, f"{FILE}: not a text file: its first line holds NUL bytes"),
     ("a page instead of a file", "<html><body>Error 500</body></html>\n",
-     f"{FILE}: sales requires order_id, line_no, sold_on, customer_id, product_id, quantity, net_amount: not there and not mapped; found: <html><body>Error 500</body></html>"),
+     f"{FILE}: {_NO_HEADER.replace('COUNT', '1')}"),
+    ("no header and equal values", f"{GOOD}\n" * 2, f"{FILE}: the header, its first line, has equal names in columns 2, 6"),
+    ("no header", f"{GOOD.replace('P1,1', 'P1,2')}\n" * 2, f"{FILE}: {_NO_HEADER.replace('COUNT', '7')}"),
+    ("a header that does not end", rows(GOOD, head=HEAD.replace("line_no", '"line_no')),
+     f"{FILE}: a quoted name in the header does not end as it should"),
+    ("a header longer than any", HEAD + ',"' + f"{GOOD}\n" * 9000, f"{FILE}: a quoted name in the header does not end as it should"),
+    ("old line ends", rows(GOOD).replace("\n", "\r"),
+     f"{FILE}: the header has 7 names, the first line 13 fields; allowed: lines that end with LF or CRLF"),
 ]  # fmt: skip
 
 
@@ -117,7 +129,7 @@ _AGAINST_SETTINGS: list[Any] = [
     ("sql that names no column", rows(GOOD), '", columns: {order_id: {sql: "upper(Belegnr)"}}}',
      f"{FILE}: the mapping fails: "),
     ("sql that fails on a value", amount("x"), '", columns: {net_amount: {sql: "CAST(net_amount AS DOUBLE)"}}}',
-     _CANNOT + "conversion from `str` to `f64` failed"),
+     _CANNOT + "conversion from `str` to `f64` failed in column 'net_amount' for 1 out of 1 values: ..."),
 ]  # fmt: skip
 
 
@@ -242,7 +254,9 @@ _PLACES: list[Any] = [
     ("half a parquet", _half_parquet, "{path: sales.parquet}", "sales.parquet: cannot be read: "),
     ("broken ndjson", _bad_ndjson, "{path: sales.ndjson}", "sales.ndjson: cannot be read"),
     ("no such database", _nothing, '{database: "sqlite:///erp.db", sql: SELECT 1}', "erp.db: there is no such SQLite file"),
-    ("no database url", _nothing, "{database: erp, sql: SELECT 1}", "erp: not a database URL such as postgresql://user@host/name"),
+    ("no database url", _nothing, "{database: erp, sql: SELECT 1}", "database: not a database URL such as postgresql://user@host/name"),
+    ("a database url with a port of letters", _nothing, '{database: "postgresql://u:secret@host:port/x", sql: SELECT 1}', "database: not a database URL such as postgresql://user@host/name"),
+    ("a database url with a password", _nothing, '{database: "mysql://u:secret@host/x", sql: SELECT 1}', "mysql://...: the driver MySQLdb is not installed; pip install it beside kehu"),
     ("files joined by wrong sql", _nothing, "{files: {c: customers.csv}, sql: SELEC x FROM c}", "customers.csv: the sql of the source fails: "),
 ]  # fmt: skip
 

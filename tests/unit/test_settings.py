@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.errors import SettingsError
-from pipelines.settings import load, not_honoured
+from pipelines.settings import PRIVACY_KEY, Settings, load, not_honoured
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,12 @@ CASES = [
     ("a brace that YAML takes for its own", HEAD + "feeds: {sales: {path: s_{date}.csv}}", "line 3, column 25: expected ',' or '}', but got '{'; a value that holds { or } stands in quotes"),
     ("a list", "- a", "found ['a'], allowed: a mapping of settings"),
     ("nothing", "", "found nothing, allowed: a mapping of settings"),
-    ("a personal column", HEAD + FEEDS + "privacy: {publish: [phone]}", "privacy.publish.0: found phone, allowed: 'customer_name'"),
+    ("a column that is not personal", HEAD + FEEDS + "privacy: {publish: [region]}", "privacy.publish.0: found region, allowed: a personal column of customers: customer_name, address, phone, "),
+    ("a mask of no personal column", HEAD + FEEDS + "privacy: {mask: {phon: partial}}", "privacy.mask.phon: found phon, allowed: a personal column of customers: customer_name, address, phone, "),
+    ("another mask", HEAD + FEEDS + "privacy: {mask: {phone: hash}}", "privacy.mask.phone: found hash, allowed: 'drop', 'pseudonym' or 'partial'"),
+    ("published and dropped", HEAD + FEEDS + "privacy: {publish: [phone], mask: {phone: drop}}", "privacy: found {'publish': ['phone'], 'mask': {'phone': 'drop'}}, allowed: each column in publish or with the mask drop, not both"),
+    ("a password in a source", HEAD + "feeds: {customers: {path: c.csv, database: 'mysql://u:secret@h/x', sql: x}, sales: {path: s.csv}}", "feeds.customers: found {'path': 'c.csv', 'database': 'mysql://...', 'sql': 'x'}, allowed: "),
+    ("a token in an address", HEAD + FEEDS + "notify: dingtalk://secret", "notify: found dingtalk://..., allowed: a list"),
     ("a word for a list", HEAD + FEEDS + "notify: env:X", "notify: found env:X, allowed: a list"),
     ("a word for a mapping", HEAD + FEEDS + "policy: strict", "policy: found strict, allowed: a mapping"),
 ]  # fmt: skip
@@ -134,3 +139,41 @@ def test_only_policy_makes_months_stale(tmp_path: Path) -> None:
     assert fingerprint("policy: {abc: {a: 75}}") == plain
     assert fingerprint("policy: {abc: {a: 74}}") != plain
     assert fingerprint("calendar: {fiscal_year_starts: 4}") != plain
+
+
+@pytest.mark.parametrize("key", [None, "", "  "])
+def test_pseudonyms_need_a_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str | None
+) -> None:
+    """A pseudonym without a key is undone by whoever tries the values: every phone number there is."""
+    if key is None:
+        monkeypatch.delenv(PRIVACY_KEY, raising=False)
+    else:
+        monkeypatch.setenv(PRIVACY_KEY, key)
+    path = tmp_path / "kehu.yaml"
+    path.write_text(HEAD + FEEDS + "privacy: {mask: {phone: pseudonym, family: partial}}", "utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load(path)
+    assert str(caught.value) == (
+        f"{path}: privacy.mask.phone: pseudonym needs a key: the environment variable KEHU_PRIVACY_KEY is not set or empty"
+    )
+
+
+def test_the_key_makes_months_stale_and_shows_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pseudonyms of an old key would stay published beside the new ones; a key that is printed is none."""
+    path = tmp_path / "kehu.yaml"
+
+    def loaded(mask: str, key: str) -> Settings:
+        monkeypatch.setenv(PRIVACY_KEY, key)
+        path.write_text(HEAD + FEEDS + f"privacy: {{mask: {{phone: {mask}}}}}", encoding="utf-8")
+        return load(path)
+
+    one, other = (loaded("pseudonym", key).fingerprint for key in ("key-one", "key-two"))
+    assert one != other
+    assert loaded("pseudonym", "key-one").fingerprint == one
+    assert loaded("partial", "key-one").fingerprint == loaded("partial", "key-two").fingerprint
+    found = loaded("pseudonym", "key-one")
+    assert "key-one" not in repr(found) + found.model_dump_json()
+    assert found.privacy.key == b"key-one"

@@ -9,7 +9,7 @@ import narwhals as nw
 import polars as pl
 import pytest
 
-from metrics.ratios import floor_div, ratio, share_ceiling, share_floor
+from metrics.ratios import floor_div, over_constant, ratio, share_ceiling, share_floor
 
 _BIG = 2**62
 VALUES = [0, 1, 7, 9_999, 10_000, 10_001, 2**53, 2**53 + 1, 3 * 10**17 + 1, _BIG - 1, _BIG]
@@ -53,3 +53,11 @@ def test_division_by_zero_is_unknown() -> None:
         assert computed(lazy, ratio(nw.lit(1), nw.col("v"))) == {0: None, 4: 0.25}
         missing = nw.when(nw.col("v") > 1).then(nw.col("v"))
         assert computed(lazy, ratio(missing, nw.lit(8))) == {0: None, 4: 0.5}
+
+
+def test_division_by_a_constant_is_right_to_the_last_bit() -> None:
+    """Polars multiplies by the reciprocal of a constant: a target share of 0.0003 becomes 0.00030000000000000003."""
+    values = list(range(1, 10_001))
+    frame = nw.from_native(pl.LazyFrame({"value": values}))
+    found = frame.select(share=over_constant(nw.col("value"), 10_000)).collect()
+    assert found["share"].to_list() == [value / 10_000 for value in values]

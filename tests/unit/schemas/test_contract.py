@@ -88,6 +88,30 @@ PROMISED = {
         f"""{MONTHLY} sales_score margin_score growth_score payment_score service_score total_score grade
         previous_grade margin_score_reason growth_score_reason payment_score_reason service_score_reason""",
     ),
+    "rpt_visit_plan": (
+        "as_of_month salesperson_id customer_id",
+        f"""{MONTHLY} tier stage last_visited_on next_visit_on ineffective_streak completed_count
+        effective_count pending_count action""",
+    ),
+    "rpt_visit_effectiveness": (
+        "as_of_month period salesperson_id",
+        f"""{PERIODIC} planned_count completed_count effective_count ineffective_count pending_count
+        effective_rate completion_rate due_customer_count visited_customer_count coverage_rate
+        effective_rate_reason completion_rate_reason coverage_rate_reason""",
+    ),
+    "rpt_complaint": (
+        "as_of_month complaint_id",
+        f"""{MONTHLY} customer_id category subcategory received_at current_step validity department
+        first_response_hours first_resolution_hours full_resolution_hours reopen_count sla_status
+        steps_in_order first_response_hours_reason first_resolution_hours_reason full_resolution_hours_reason""",
+    ),
+    "rpt_complaint_summary": (
+        "as_of_month period category subcategory",
+        f"""{PERIODIC} received_count valid_count invalid_count undetermined_count valid_rate open_count
+        median_first_response_hours median_resolution_hours sla_rate reopen_rate per_10000_orders
+        valid_rate_reason median_first_response_hours_reason median_resolution_hours_reason
+        sla_rate_reason reopen_rate_reason per_10000_orders_reason""",
+    ),
     "rpt_reconciliation": (
         "as_of_month check_name subject",
         f"{MONTHLY} expected_rows actual_rows expected_amount actual_amount is_balanced",
@@ -116,6 +140,13 @@ CODES = {
     "rpt_profitability.cross_ratio_basis": "retail cost",
     "rpt_rfm.segment": "champion loyal new at_risk lost regular",
     "rpt_customer_grade.grade": "A B C",
+    "rpt_visit_plan.tier": TIERS,
+    "rpt_visit_plan.stage": "current past prospective",
+    "rpt_visit_plan.action": "keep remove review",
+    "rpt_complaint.category": "quality contract transport service",
+    "rpt_complaint.current_step": "recorded judged assigned analysed proposed approved implemented summarised",
+    "rpt_complaint.validity": "valid invalid undetermined",
+    "rpt_complaint.sla_status": "met breached open",
     "rpt_reconciliation.check_name": "delivered ledger report",
 }
 

@@ -1,6 +1,6 @@
 """The pandera schema of every reporting table takes good rows and refuses bad ones."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import polars as pl
@@ -17,6 +17,7 @@ PLAIN = {
     "int": 1,
     "num": Decimal("0.0000"),
     "bool": True,
+    "time": datetime(2024, 1, 31, 12),
     "ratio": 0.5,
 }
 ALL_TABLES = pytest.mark.parametrize("table", TABLES.values(), ids=list(TABLES))

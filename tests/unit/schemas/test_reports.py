@@ -32,7 +32,7 @@ EXPLAINED_BY = {
     "contribution_degree": "contribution_reason",
 }
 # The same word for two things, because both are promised so.
-HOMONYMS = {"unit", "expected_amount"}
+HOMONYMS = {"unit", "expected_amount", "category"}
 
 
 def test_each_table_has_a_file_of_its_own_name() -> None:

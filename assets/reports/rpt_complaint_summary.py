@@ -1,0 +1,24 @@
+"""The asset `rpt_complaint_summary`."""
+
+import dagster as dg
+
+from assets.tables import Frame, report
+from metrics.complaint_summary import complaint_summary
+from metrics.orders import company_orders
+from schemas.catalogue import TABLES
+
+TABLE = TABLES["rpt_complaint_summary"]
+
+
+@report(TABLE)
+def rpt_complaint_summary(
+    context: dg.AssetExecutionContext, rpt_complaint: Frame, order_month: Frame
+) -> Frame:
+    """One row per as-of month, period, category and subcategory with a complaint received in the period."""
+    months = context.resources.months
+    return complaint_summary(
+        rpt_complaint,
+        company_orders(months.of_trailing_year(order_month), months.windows()),
+        months.bounds(),
+        has_events="complaint_events" in months.feeds,
+    )

@@ -1,0 +1,82 @@
+"""The asset `rpt_finding`."""
+
+from typing import Any
+
+import dagster as dg
+
+from assets.tables import Frame, Portions, report
+from metrics import credit
+from metrics.findings import quality, service, trade
+from metrics.findings.credit import credit_rules
+from metrics.findings.told import told
+from metrics.visit_plan import streak_visits
+from schemas.catalogue import TABLES
+from schemas.rules import RULES
+
+TABLE = TABLES["rpt_finding"]
+
+
+@report(TABLE)
+def rpt_finding(
+    context: dg.AssetExecutionContext,
+    rpt_customer_abc: Frame,
+    rpt_target: Frame,
+    credit_at: Frame,
+    open_invoices: Frame,
+    incidents: Frame,
+    rpt_visit_plan: Frame,
+    visit_results: Frame,
+    visits: Frame,
+    rpt_complaint: Frame,
+    customers_at: Frame,
+    products_at: Frame,
+    rpt_customer_classification: Frame,
+    product_month: Frame,
+    stock_month: Frame,
+    payments: Frame,
+    invoices: Frame,
+) -> Portions:
+    """One row per as-of month, rule and subject for which it holds; a portion per rule, since sentences take memory."""
+    resources = context.resources
+    months, policy, joined = resources.months, resources.policy, resources.lake.joined
+    calendar = months.calendar()
+    open_incidents = credit.open_incidents(incidents, calendar)
+    thresholds = policy.credit.thresholds
+    frames = {
+        "tier.moved": trade.tier_moved(rpt_customer_abc),
+        "target.missed": trade.target_missed(rpt_target),
+        **credit_rules(credit_at, open_invoices, open_incidents, thresholds, joined),
+        **_of_visits(rpt_visit_plan, streak_visits(rpt_visit_plan, visit_results, visits), context),
+        **_of_complaints(service.with_elapsed(rpt_complaint, calendar), policy.complaints),
+        "quality.unregistered_customer": quality.unregistered(customers_at, "customer_id"),
+        "quality.unregistered_product": quality.unregistered(products_at, "product_id"),
+        "quality.unassigned_customer": quality.unassigned(
+            customers_at, rpt_customer_classification
+        ),
+        "quality.payment_without_invoice": quality.payment_without_invoice(
+            payments, invoices, calendar
+        ),
+    }
+    if "stock" in months.feeds:
+        sold = months.wanted(product_month)
+        frames["quality.stock_gap"] = quality.stock_gap(sold, stock_month)
+    return Portions(told(RULES[name], frame) for name, frame in frames.items())
+
+
+def _of_visits(plan: Frame, streak: Frame, context: Any) -> dict[str, Frame]:
+    limit = context.resources.policy.visits.max_ineffective
+    joined = context.resources.lake.joined
+    return {
+        f"visit.{action}": service.visits_in_vain(plan, streak, action, limit, joined)
+        for action in ("remove", "review")
+    }
+
+
+def _of_complaints(complaints: Frame, targets: Any) -> dict[str, Frame]:
+    return {
+        "complaint.sla_breached": service.sla_breached(
+            complaints, targets.response_hours, targets.resolution_hours
+        ),
+        "complaint.steps_out_of_order": service.steps_out_of_order(complaints),
+        "complaint.implemented_unapproved": service.implemented_unapproved(complaints),
+    }

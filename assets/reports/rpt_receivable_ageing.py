@@ -1,0 +1,17 @@
+"""The asset `rpt_receivable_ageing`."""
+
+import dagster as dg
+
+from assets.tables import Frame, report
+from metrics.receivables import ageing
+from schemas.catalogue import TABLES
+
+TABLE = TABLES["rpt_receivable_ageing"]
+
+
+@report(TABLE)
+def rpt_receivable_ageing(
+    context: dg.AssetExecutionContext, open_invoices: Frame, invoices: Frame, payments: Frame
+) -> Frame:
+    """One row per as-of month and customer with an invoice or a payment up to its end."""
+    return ageing(open_invoices, invoices, payments, context.resources.months.calendar())

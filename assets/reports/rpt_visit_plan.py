@@ -1,0 +1,34 @@
+"""The asset `rpt_visit_plan`."""
+
+import dagster as dg
+import narwhals as nw
+
+from assets.tables import Frame, report
+from metrics.visit_plan import visit_plan
+from schemas.catalogue import TABLES
+
+TABLE = TABLES["rpt_visit_plan"]
+
+
+@report(TABLE)
+def rpt_visit_plan(
+    context: dg.AssetExecutionContext,
+    visit_results: Frame,
+    reinstatements: Frame,
+    customers_at: Frame,
+    rpt_customer_classification: Frame,
+    rpt_customer_abc: Frame,
+) -> Frame:
+    """One row per as-of month, salesperson and customer: the register's pairs, and those with visits."""
+    months, policy = context.resources.months, context.resources.policy.visits
+    plan = visit_plan(
+        visit_results,
+        reinstatements,
+        customers_at,
+        rpt_customer_classification,
+        rpt_customer_abc.filter(nw.col("period") == "trailing_12_months"),
+        months.bounds().filter(nw.col("period") == "month"),
+        max_ineffective=policy.max_ineffective,
+        months_by_tier=policy.months.model_dump(),
+    )
+    return plan if "visits" in months.feeds else plan.head(0)

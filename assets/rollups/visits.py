@@ -1,0 +1,28 @@
+"""What came of visits: the sales credited to them, by month of sale, and the result of each."""
+
+import dagster as dg
+
+from assets.tables import Frame, rollup
+from metrics import visits as visit_metrics
+from schemas.rollups import VISIT_PURCHASES, VISIT_RESULTS
+
+
+@rollup(VISIT_PURCHASES)
+def visit_purchases(context: dg.AssetExecutionContext, sales: Frame, visits: Frame) -> Frame:
+    """One row per customer, day of a visit and month of the sales that are credited to it."""
+    months, policy = context.resources.months, context.resources.policy.visits
+    return visit_metrics.visit_purchases(
+        months.own(sales), visits, months.calendar(), policy.effect_days
+    )
+
+
+@rollup(VISIT_RESULTS)
+def visit_results(
+    context: dg.AssetExecutionContext, visits: Frame, visit_purchases: Frame
+) -> Frame:
+    """One row per completed visit: salesperson, customer and day."""
+    effect_days = context.resources.policy.visits.effect_days
+    return visit_metrics.visit_results(visits, visit_purchases, effect_days)
+
+
+ASSETS = [visit_purchases, visit_results]

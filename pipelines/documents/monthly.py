@@ -1,0 +1,75 @@
+"""Which credit reports are written, and where: beside what is published, a folder per as-of month."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.errors import PublishError
+from pipelines.freshness import calendar_of
+
+if TYPE_CHECKING:
+    from pipelines.lake import Lake
+    from pipelines.settings import Settings
+
+_FEEDS = {"invoices", "payments", "credit_investigations", "incidents"}
+
+
+@dataclass
+class Written:
+    """What was written: the index of each month, how many reports, and what a reader should know of them."""
+
+    indexes: list[Path] = field(default_factory=list)
+    count: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+class CreditDocuments:
+    """The written credit reports of one company."""
+
+    def __init__(self, settings: Settings, lake: Lake) -> None:
+        self._settings = settings
+        self._lake = lake
+
+    @property
+    def folder(self) -> Path:
+        """`report/credit` beside the DuckDB file, else beside the settings."""
+        target = self._settings.publish.duckdb
+        beside = Path(self._settings.resolved(target)).parent if target else self._settings.folder
+        return beside / "report" / "credit"
+
+    def write_latest(self, months: list[str]) -> Written:
+        """Write the reports of the latest as-of month, if it is among `months`: a backfill does not rewrite the past."""
+        latest = self._months()[-1:]
+        return self.write([month for month in latest if month in months])
+
+    def write(self, months: list[str]) -> Written:
+        """Write the reports of these as-of months; nothing where no feed tells of credit.
+
+        Raises:
+            PublishError: a month is not reported, or its folder cannot be written; what was there before still stands.
+        """
+        written = Written()
+        known = self._months()
+        unknown = sorted(set(months) - set(known))
+        if unknown:
+            span = f"{known[0]} to {known[-1]}" if known else "none: run the company first"
+            raise PublishError(f"{', '.join(unknown)}: not an as-of month; there are {span}")
+        if _FEEDS & set(self._settings.feeds):
+            for month in months:
+                self._write(month, written)
+        return written
+
+    def _write(self, month: str, written: Written) -> None:
+        from pipelines.documents.credit_report import unprintable, write
+        from pipelines.documents.gather import credit_reports
+
+        reports = credit_reports(self._lake, self._settings, month)
+        files = write(reports, self.folder / month, language=self._settings.language)
+        written.indexes.append(files[0])
+        written.count += len(reports)
+        written.notes += unprintable(reports)
+
+    def _months(self) -> list[str]:
+        return calendar_of(self._lake, self._settings.fingerprint).months
