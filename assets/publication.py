@@ -51,10 +51,29 @@ def credit_reports(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
 
 
 @dg.asset(
+    key=["published", "notices"],
+    group_name="published",
+    kinds={"notification"},
+    owners=OWNERS,
+    deps=[duckdb_file],
+    partitions_def=AS_OF_MONTHS,
+    backfill_policy=ONE_PASS,
+    required_resource_keys={"notifier", "months"},
+    pool="lake",
+)
+def notices(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    """The urgent findings of the latest as-of month, told on each channel that does not know them; none fails the run."""
+    told = context.resources.notifier.tell(context.resources.months)
+    return dg.MaterializeResult(
+        metadata={"told": told.findings, "channels": told.channels, NOTES: told.notes}
+    )
+
+
+@dg.asset(
     key=["published", "months"],
     group_name="published",
     owners=OWNERS,
-    deps=[duckdb_file, credit_reports],
+    deps=[duckdb_file, credit_reports, notices],
     partitions_def=AS_OF_MONTHS,
     backfill_policy=ONE_PASS,
     required_resource_keys={"publisher", "months"},
@@ -65,4 +84,4 @@ def published_months(context: dg.AssetExecutionContext) -> None:
     context.resources.publisher.remember(context.resources.months.texts)
 
 
-PUBLISHED = [duckdb_file, credit_reports, published_months]
+PUBLISHED = [duckdb_file, credit_reports, notices, published_months]

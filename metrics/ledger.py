@@ -64,14 +64,14 @@ def _gone() -> nw.Expr:
     return nw.col("deleted").fill_null(value=False) | lacking.fill_null(value=False)
 
 
-def with_status(rows: nw.LazyFrame, key: Sequence[str], full: FullDeliveries) -> nw.LazyFrame:
-    """Every row with its `status`: current, superseded or withdrawn.
+def with_fate(rows: nw.LazyFrame, key: Sequence[str], full: FullDeliveries) -> nw.LazyFrame:
+    """Every row with its `fate`: current, superseded or withdrawn. (A feed may have a column `status` of its own.)
 
     The newest row of a key is current unless it withdraws the key, or the last full delivery of its source came later
     and no longer has it; older rows are superseded.
     """
     newest = nw.col("place") == nw.col("versions")
-    status = (
+    fate = (
         nw.when(~newest)
         .then(nw.lit("superseded"))
         .otherwise(nw.when(_gone()).then(nw.lit("withdrawn")).otherwise(nw.lit("current")))
@@ -82,7 +82,7 @@ def with_status(rows: nw.LazyFrame, key: Sequence[str], full: FullDeliveries) ->
             versions=nw.len().over(*key),
         )
         .pipe(_with_last_full, key, full)
-        .with_columns(status=status)
+        .with_columns(fate=fate)
         .drop("place", "versions", "full_on", "is_mentioned")
     )
 

@@ -17,19 +17,10 @@ def with_worse(frame: Frame, group: Sequence[str], value: str) -> Frame:
 
     Rows whose value is NULL count for nobody and get NULL. Ties share their count, so no order of rows matters.
     """
-    standing = (
-        frame.filter(~nw.col(value).is_null())
-        .group_by(*group, value)
-        .agg(equal=nw.len().cast(nw.Int64))
-        .with_columns(
-            up_to=nw.col("equal").cum_sum().over(*group, order_by=value),
-            everybody=nw.col("equal").sum().over(*group),
-        )
-        .select(
-            *group,
-            value,
-            (nw.col("up_to") - nw.col("equal")).alias(f"{value}_worse"),
-            nw.col("everybody").alias(f"{value}_count"),
-        )
+    worse = nw.col(value).rank("min").over(*group).cast(nw.Int64) - 1
+    count = nw.col(value).count().over(*group).cast(nw.Int64)
+    known = ~nw.col(value).is_null()
+    return frame.with_columns(
+        nw.when(known).then(worse).alias(f"{value}_worse"),
+        nw.when(known).then(count).alias(f"{value}_count"),
     )
-    return frame.join(standing, on=[*group, value], how="left")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from queue import Empty, SimpleQueue
@@ -117,10 +118,8 @@ def _heed_errcode(plugin: Any) -> None:
 
     def post(*args: Any, **kwargs: Any) -> Any:
         response = requests.post(*args, **kwargs)
-        try:
+        with suppress(KeyError, TypeError, ValueError):  # no JSON, or none of theirs
             response.status_code = response.json()["errcode"] or response.status_code
-        except (KeyError, TypeError, ValueError):  # no JSON, or none of theirs
-            pass
         return response
 
     plugin.requests = SimpleNamespace(**{**vars(requests), "post": post})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.channels import channels_of
 from pipelines.errors import DeliveryError
 from pipelines.freshness import calendar_of
 from pipelines.lake import Lake
@@ -43,7 +44,8 @@ def check(settings_path: Path) -> tuple[dict[str, FeedCheck], list[str]]:
         SettingsError: the settings file is wrong.
     """
     settings = load(settings_path)
-    return {name: _check(settings, name) for name in settings.feeds}, not_honoured(settings)
+    notes = [*not_honoured(settings), *channels_of(settings.notify)[1]]
+    return {name: _check(settings, name) for name in settings.feeds}, notes
 
 
 def _check(settings: Settings, name: str) -> FeedCheck:

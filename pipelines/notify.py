@@ -51,7 +51,7 @@ class Told:
     @property
     def notes(self) -> list[str]:
         """What the summary of the run says of it."""
-        told = f"notice: {self.findings} new findings told, channels: {self.channels}"
+        told = f"notice: new urgent findings told: {self.findings}, channels: {self.channels}"
         return [told, *self.warnings] if self.channels else self.warnings
 
 
@@ -75,19 +75,19 @@ class Notifier:
         urgent = self._urgent(month)
         known = self._holding(urgent)
         channels, faults = channels_of(self._settings.notify)
-        told, heard = Told(warnings=faults), set[str]()
+        told = Told(warnings=faults)
+        heard: set[str] = set()
         for channel in channels:
             knows = known.filter(pl.col("channel") == channel.key)
             news = urgent.join(knows, on=_IDENTITY, how="anti", maintain_order="left")
             if news.is_empty():
                 continue
-            if fault := channel.send(*self._message(news, month, channel.room)):
+            fault = channel.send(*self._message(news, month, channel.room))
+            if fault:
                 told.warnings.append(f"notice: {channel.name} failed: {fault}")
                 continue
-            more = news.select(_IDENTITY).with_columns(channel=pl.lit(channel.key))
-            known = pl.concat([known, more.select(NOTICES.names)])
-            self._lake.replace(NOTICES, known.lazy())
-            heard |= {*news["finding_id"]}
+            known = self._remembered(known, channel.key, news)
+            heard.update(news["finding_id"])
             told.channels += 1
         told.findings = len(heard)
         return told
@@ -107,6 +107,12 @@ class Notifier:
         if holding.height < known.height:
             self._lake.replace(NOTICES, holding.lazy())
         return holding
+
+    def _remembered(self, known: pl.DataFrame, channel: str, news: pl.DataFrame) -> pl.DataFrame:
+        more = news.select(pl.lit(channel).alias("channel"), *_IDENTITY)
+        known = pl.concat([known, more])
+        self._lake.replace(NOTICES, known.lazy())
+        return known
 
     def _message(self, news: pl.DataFrame, month: str, room: int) -> tuple[str, str]:
         """Title and text: as many findings as the channel has room for, and where to look for all."""
@@ -137,4 +143,6 @@ class Notifier:
             yield f"- {row[f'sentence_{language}']}"
 
     def _word(self, key: str, **values: object) -> str:
-        return dict(zip(("zh", "en"), _WORDS[key], strict=True))[self._settings.language].format(**values)
+        return dict(zip(("zh", "en"), _WORDS[key], strict=True))[self._settings.language].format(
+            **values
+        )

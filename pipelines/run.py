@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from assets.feeds.deliveries import FIRST_DATE, LAST_DATE
+from assets.publication import NOTES, notices
 from pipelines.errors import KehuError
 from pipelines.freshness import calendar_of
 from pipelines.home import open_instance
@@ -119,12 +120,15 @@ class _Run:
 
     def report(self, instance: dg.DagsterInstance) -> None:
         calendar = calendar_of(self._lake, self._settings.fingerprint)
-        stale = calendar.stale(self._lake)
-        if not stale:
-            return
-        self.summary.months = stale
-        result = _execute(instance, "reports", {RANGE_START: stale[0], RANGE_END: stale[-1]}, None)
-        self._blocked(result)
+        self.summary.months = months = calendar.stale(self._lake)
+        assets = None
+        if not months and self._settings.notify:  # a channel that failed, or is new, is told now
+            months, assets = calendar.months[-1:], [notices.key]
+        if months:
+            tags = {RANGE_START: months[0], RANGE_END: months[-1]}
+            result = _execute(instance, "reports", tags, assets)
+            self._blocked(result)
+            self._noted(result)
 
     def _read(self, result: dg.ExecuteInProcessResult) -> None:
         """The summary of each feed, from the checks that its asset reported."""
@@ -141,6 +145,14 @@ class _Run:
                     told["reasons"],
                     told["columns not mapped"],
                 )
+
+    def _noted(self, result: dg.ExecuteInProcessResult) -> None:
+        """What the steps have to say to the reader of the summary; a step says it once for each month of the range."""
+        told: dict[str, None] = {}
+        for event in result.get_asset_materialization_events():
+            notes: Any = event.step_materialization_data.materialization.metadata.get(NOTES)
+            told |= dict.fromkeys(notes.value if notes else [])
+        self.summary.notes += told
 
     def _blocked(self, result: dg.ExecuteInProcessResult) -> None:
         """What a failed check or a failed step says, a line each."""

@@ -463,7 +463,7 @@ def _line(path: Path, fault: Any, data: Any) -> str:
         return f"{path}: {key}: missing, allowed: this key is required"
     if fault["type"] == "extra_forbidden":
         return f"{path}: {key}: unknown key{_nearest(place)}"
-    found = _shown(fault["input"])
+    found = _shown_channel(fault["input"]) if place[:1] == ["notify"] else _shown(fault["input"])
     return f"{path}: {key or 'settings'}: found {found}, allowed: {_allowed(fault, place)}"
 
 
@@ -541,6 +541,15 @@ def _shown(value: object) -> str:
         return "nothing"
     text = without_secrets(repr(value) if not isinstance(value, str) else value)
     return text if len(text) <= 80 else f"{text[:77]}..."  # noqa: PLR2004 - a line's worth
+
+
+def _shown_channel(value: object) -> str:
+    """A channel that is written out is a secret: of it the scheme, of a variable its name."""
+    text = _shown(value)
+    scheme = _URL.match(text)
+    if value is None or _VARIABLE.match(text):
+        return text
+    return f"{scheme.group()}..." if scheme else "..."
 
 
 def _feed_faults(settings: Settings) -> list[str]:

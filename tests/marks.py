@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PERSONAL = ["customer_name", *FEEDS["customers"].personal]
 # Dates cannot hold a word: no other date of these tests lies in these years.
-_FOUND = re.compile(r"Zq7x\w*?(?=Z|\W|$)|19[01]\d-03-\d\d")
+_FOUND = re.compile(r"Zq7x\w*?(?=Z|\W|$)|19[0-6]\d-03-07")
 
 
 def mark(row: int, column: str) -> str:
@@ -65,7 +65,6 @@ def _texts(path: Path) -> Iterator[str]:
     raw = path.read_bytes()
     for one in (raw, raw.replace(b"\0", b"")):
         yield one.decode("utf-8", "replace")
-        yield one.decode("unicode_escape", "replace")
     if raw[:4] == b"PAR1":
         yield _rows(pl.read_parquet(path).rows())
     elif raw[8:12] == b"DUCK":
@@ -90,7 +89,7 @@ def _duckdb(path: Path) -> Iterator[str]:
 def _sqlite(path: Path) -> Iterator[str]:
     connection = sqlite3.connect(path)
     for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'"):
-        for row in connection.execute(f'SELECT * FROM "{name}"'):  # noqa: S608
+        for row in connection.execute(f'SELECT * FROM "{name}"'):
             yield _rows([row])
             for blob in (value for value in row if isinstance(value, bytes)):
                 try:

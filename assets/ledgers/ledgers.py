@@ -42,17 +42,17 @@ def decided(
     contested = held(ledger.contested_keys(rows, feed.key, full))
     versions = (
         rows.join(contested, on=feed.key, how="semi")
-        .pipe(ledger.with_status, feed.key, full)
+        .pipe(ledger.with_fate, feed.key, full)
         .pipe(ledger.with_month, feed.dated_by)
     )
     if feed.is_register:
         return _register(feed, rows, versions, full)
     alone = rows.join(contested, on=feed.key, how="anti").pipe(ledger.with_month, feed.dated_by)
-    current = versions.filter(nw.col("status") == "current")
+    current = versions.filter(nw.col("fate") == "current")
     columns = feed.ledger.names
     return (
         nw.concat([alone.select(columns), current.select(columns)], how="vertical"),
-        versions.filter(nw.col("status") != "current"),
+        versions.filter(nw.col("fate") != "current").with_columns(status="fate"),
     )
 
 
@@ -68,7 +68,7 @@ def _register(
     versions = ledger.versions(rows, key, attributes, full)
     origin = [key, "delivered_on", "source_file", "source_row"]
     begun = versions.filter(nw.col("is_current")).select(*origin)
-    gone = nw.col("status") == "withdrawn"
+    gone = nw.col("fate") == "withdrawn"
     status = nw.when(gone).then(nw.lit("withdrawn")).otherwise(nw.lit("superseded"))
     retired = delivered.join(begun, on=origin, how="anti").with_columns(status=status)
     return versions, retired

@@ -43,7 +43,7 @@ RPT_TARGET = Table(
         TARGET_AMOUNT,
         TARGET_SHARE,
         Column(
-            "actual_amount", "num", "实际净销售额", "Actual net sales", required=True, unit="currency",
+            "actual_amount", "num", "实际金额", "Actual amount", required=True, unit="currency",
             formula="Σ net_amount of the member's lines",
             zh_definition="业务员按销售行上的业务员，类别按截止日登记的类别；没有销售行为 0。",
             en_definition="A salesperson's by the lines, a category's by the register at as_of; 0 without lines.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import hmac
 import io
 import json
@@ -12,8 +13,9 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -22,12 +24,9 @@ from pipelines.lake import Lake
 from pipelines.landing import Landing
 from pipelines.look import check
 from pipelines.settings import PRIVACY_KEY, load
-from schemas.catalogue import FEEDS, TABLES
+from schemas.catalogue import FEEDS
 from tests.company import Company, line, product
 from tests.marks import PERSONAL, core, leaks, mark, marked, marks_in
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "Zq7xPassword"
@@ -181,7 +180,7 @@ def test_nothing_personal_leaves(tmp_path: Path) -> None:
     assert "PROBLEM stock: postgresql://...: connection failed" in told[1].stdout
 
     Lake(str(company.folder / "lake")).delete(FEEDS["sales"].accepted, "order_id = 'A1'")
-    company.deliver("products", "2024-04-01", product(2))
+    company.deliver("sales", "2024-04-01", line("B", "2024-01-20", 1))
     company.deliver("customers", "2024-04-01", marked(6))
     told += [kehu(company, temporary, "run"), kehu(company, temporary, "status")]
     assert [one.returncode for one in told] == [1, 1, 1, 0]
@@ -226,33 +225,93 @@ def test_failed_checks_do_not_show_personal_values() -> None:
 
 # What the settings let out
 
-ACCEPTED = {"C1": (1,), "C2": (2,), "C3": (3, 13), "C4": (4, 14), "C5": (5,)}
+ACCEPTED = {1: "C1", 2: "C2", 3: "C3", 13: "C3", 4: "C4", 14: "C4", 5: "C5"}  # rows by customer
+KEY_ONE, KEY_TWO = "Zq7xKeyOne", "Zq7xKeyTwo"
+PSEUDONYMS = ("customer_name", "phone", "family", "birth_date")
+IN_PART = ("address", "owner_name")
 
 
-def with_privacy(privacy: str) -> str:
-    """The settings of the company of this file with a privacy section, and with feeds that can be read."""
-    kept = [text for text in SETTINGS.splitlines() if "database:" not in text]
-    return "\n".join([*kept, f"privacy: {privacy}"])
+def company_with(folder: Path, privacy: str) -> Company:
+    """The company of this file, without its databases, run with a privacy section."""
+    company = company_in(folder, settings_with(privacy))
+    assert company.run().problems == []
+    return company
 
 
-def values(company: Company, column: str) -> set[Any]:
-    """The values of a column of the published dimension."""
-    return {value for (value,) in company.rows(f'SELECT "{column}" FROM dim_customer')}
+def settings_with(privacy: str) -> str:
+    """The settings with a privacy section."""
+    readable = [text for text in SETTINGS.splitlines() if "database:" not in text]
+    return "\n".join([*readable, f"privacy: {privacy}\n"])
 
 
-@pytest.fixture
-def key(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setenv(PRIVACY_KEY, "Zq7xKeyOne")
-    return "Zq7xKeyOne"
+def shown(company: Company) -> list[dict[str, Any]]:
+    """The published dimension."""
+    with duckdb.connect(str(company.folder / "kehu.duckdb"), read_only=True) as connection:
+        found = connection.execute("SELECT * FROM dim_customer ORDER BY customer_id, valid_from")
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Any:
-    """Makes and runs the company of this file with a privacy section."""
+def labelled(company: Company) -> set[str]:
+    """The personal columns that the table of labels, and the comments of the published table, know of the dimension."""
+    found = company.rows("SELECT column_name FROM dim_label WHERE table_name = 'dim_customer'")
+    commented = company.rows("SELECT column_name FROM duckdb_columns() WHERE table_name = 'dim_customer' AND comment IS NOT NULL")  # fmt: skip
+    assert set(found) - {(None,)} == set(commented)
+    return {name for (name,) in found} & {*PERSONAL}
 
-    def made(privacy: str) -> Company:
-        company = company_in(tmp_path / "company", with_privacy(privacy))
-        assert company.run().problems == []
-        return company
 
-    return made
+def pseudonym(key: str, column: str, value: str) -> str:
+    """What the settings promise, written down once more."""
+    told = hmac.new(key.encode(), f"{column}={value}".encode(), hashlib.sha256).hexdigest()
+    return told[:16]
+
+
+def test_published_columns_leave_as_they_are(tmp_path: Path) -> None:
+    """Guards against settings that let out more than they name: another column, or rows that were not accepted."""
+    company = company_with(tmp_path / "company", "{publish: [customer_name, phone, birth_date]}")
+    named = ("customer_name", "phone", "birth_date")
+    allowed = {core(mark(row, column)) for row in ACCEPTED for column in named}
+    allowed -= {core(mark(1, "customer_name"))}  # a company with a name of its own
+    found = found_outside(company)
+    told = set().union(*found.values())
+    assert allowed <= told
+    other = {one for one in told - allowed if not any(whole.startswith(one) for whole in allowed)}
+    assert other == set()  # compressed bytes hold the beginnings of some
+    assert {row["phone"] for row in shown(company)} == {mark(row, "phone") for row in ACCEPTED}
+    assert all(isinstance(row["birth_date"], str) for row in shown(company))
+    assert labelled(company) == {*named}
+    # The search sees into every kind of file that may hold them.
+    assert {Path(path).suffix for path in found} >= {".duckdb", ".parquet", ".html", ".pdf"}
+
+
+def test_masked_columns_leave_in_their_form(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Guards against a mask that a file, an old name or an equal value in another column undoes."""
+    monkeypatch.setenv(PRIVACY_KEY, KEY_ONE)
+    masks = {**dict.fromkeys(PSEUDONYMS, "pseudonym"), **dict.fromkeys(IN_PART, "partial"), "abilities": "drop"}  # fmt: skip
+    privacy = json.dumps({"publish": ["phone"], "mask": masks})
+    company = company_with(tmp_path / "company", privacy)
+    assert found_outside(company) == {}
+    assert labelled(company) == {*PSEUDONYMS, *IN_PART}
+    by_key = {KEY_ONE: shown(company)}
+    for row in by_key[KEY_ONE]:
+        assert row["address"] == f"秘Z{'*' * (len(row['address']) - 4)}Z密"
+
+    monkeypatch.setenv(PRIVACY_KEY, KEY_TWO)
+    assert company.run().months == ["2024-01"]  # another key alone
+    by_key[KEY_TWO] = shown(company)
+    for key, rows in by_key.items():
+        for column in ("phone", "family", "birth_date"):
+            promised = {pseudonym(key, column, mark(row, column)) for row in ACCEPTED}
+            assert {row[column] for row in rows} == promised
+        names = {row["customer_name"] for row in rows if row["customer_id"] != "C1"}
+        assert names == {pseudonym(key, "customer_name", mark(row, "customer_name")) for row in ACCEPTED if row > 1}  # fmt: skip
+        assert {row["customer_name"] for row in rows if row["customer_id"] == "C1"} == {"One"}
+    assert found_outside(company) == {}  # nor the keys
+    monkeypatch.delenv(PRIVACY_KEY)
+    company.settings.write_text(settings_with("{}"), encoding="utf-8")
+    assert company.run().months == ["2024-01"]  # the settings alone
+    assert not {*PERSONAL[1:]} & shown(company)[0].keys()
+    assert labelled(company) == {"customer_name"}
+    assert {row["customer_name"] for row in shown(company)} == {"One", None}

@@ -46,8 +46,8 @@ def full(*days: str, mentioned: str = "") -> ledger.FullDeliveries:
 
 
 def statuses(rows: nw.LazyFrame[Any], *last_full: str, **more: str) -> list[tuple[Any, ...]]:
-    found = ledger.with_status(rows, ["key"], full(*last_full, **more))
-    return sorted(found.select("key", "delivered_on", "source_row", "status").collect().rows())
+    found = ledger.with_fate(rows, ["key"], full(*last_full, **more))
+    return sorted(found.select("key", "delivered_on", "source_row", "fate").collect().rows())
 
 
 @pytest.mark.parametrize(

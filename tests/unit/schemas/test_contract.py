@@ -112,6 +112,28 @@ PROMISED = {
         valid_rate_reason median_first_response_hours_reason median_resolution_hours_reason
         sla_rate_reason reopen_rate_reason per_10000_orders_reason""",
     ),
+    "rpt_target": (
+        "as_of_month period scope member_id",
+        f"""{PERIODIC} target_amount target_share actual_amount actual_share attainment_rate target_status
+        actual_share_reason attainment_rate_reason""",
+    ),
+    "rpt_receivable_ageing": (
+        "as_of_month customer_id",
+        f"""{MONTHLY} open_amount not_due_amount overdue_1_30_amount overdue_31_60_amount overdue_61_90_amount
+        overdue_91_120_amount overdue_over_120_amount unapplied_amount balance_amount disputed_amount
+        overdue_amount overdue_rate oldest_overdue_days overdue_rate_reason""",
+    ),
+    "rpt_customer_credit": (
+        "as_of_month customer_id",
+        f"""{MONTHLY} credit_limit exposure_amount utilisation_rate headroom_amount dso_days dso_countback_days
+        rating last_investigated_on report_due_on report_status credit_status utilisation_rate_reason
+        dso_days_reason dso_countback_days_reason""",
+    ),
+    "rpt_finding": (
+        "as_of_month finding_id",
+        f"""{MONTHLY} topic subject_type subject_id rule_id severity observed threshold evidence sentence_zh
+        sentence_en remedy_zh remedy_en""",
+    ),
     "rpt_reconciliation": (
         "as_of_month check_name subject",
         f"{MONTHLY} expected_rows actual_rows expected_amount actual_amount is_balanced",
@@ -147,6 +169,18 @@ CODES = {
     "rpt_complaint.current_step": "recorded judged assigned analysed proposed approved implemented summarised",
     "rpt_complaint.validity": "valid invalid undetermined",
     "rpt_complaint.sla_status": "met breached open",
+    "rpt_target.scope": "company customer product category salesperson",
+    "rpt_target.target_status": "met missed no_target",
+    "rpt_customer_credit.rating": "A B C D",
+    "rpt_customer_credit.report_status": "current due overdue never",
+    "rpt_customer_credit.credit_status": "clear watch hold_new_orders suspend_supply",
+    "rpt_finding.topic": "tier target credit visit complaint quality",
+    "rpt_finding.severity": "info watch hold suspend",
+    "rpt_finding.rule_id": """tier.moved target.missed credit.over_limit credit.overdue_long credit.overdue_share
+        credit.rating_d credit.incident credit.limit_expired credit.report_overdue credit.near_limit visit.remove
+        visit.review complaint.sla_breached complaint.steps_out_of_order complaint.implemented_unapproved
+        quality.unregistered_customer quality.unregistered_product quality.unassigned_customer quality.stock_gap
+        quality.payment_without_invoice""",
     "rpt_reconciliation.check_name": "delivered ledger report",
 }
 
