@@ -98,7 +98,7 @@ FROM (
          CASE WHEN NOT wanted THEN NULL WHEN due_on IS NULL THEN 'never' WHEN due_on < as_of THEN 'overdue' WHEN due_on <= as_of + 30 THEN 'due' ELSE 'current' END AS status
   FROM (
     SELECT m.*, c.*, coalesce(a.balance_amount, 0) AS exposure, a.open_amount, b.amount AS billed, d30, d45, d90, rating, last_on, suspends,
-           CAST(report_on + to_months(CASE tier WHEN 'A' THEN 3 WHEN 'B' THEN 6 ELSE 12 END) AS DATE) AS due_on
+           CAST(report_on + to_months(CASE tier WHEN 'A' THEN 11 WHEN 'B' THEN 12 ELSE 13 END) AS DATE) AS due_on
     FROM months m CROSS JOIN customers c
     LEFT JOIN out.rpt_receivable_ageing a USING (as_of_month, customer_id) LEFT JOIN billed b USING (month, customer_id) LEFT JOIN beyond USING (month, customer_id)
     LEFT JOIN investigated USING (month, customer_id) LEFT JOIN troubled USING (month, customer_id) LEFT JOIN tiers USING (month, customer_id)

@@ -32,7 +32,7 @@ MONEY = {
     "credit_limit", "list_price", "standard_cost", "quantity", "net_amount", "cost_amount", "value_at_cost",
     "value_at_retail", "amount", "target_amount", "target_share",
 }  # fmt: skip
-REGISTERED = [date(2023, 1, 20), date(2023, 8, 14), date(2024, 1, 10)]
+REGISTERED = [date(2023, 1, 20), date(2023, 8, 31), date(2024, 1, 10)]
 DELIVERED = [date(2023, 11, 20), date(2024, 2, 12), date(2024, 3, 30)]
 
 

@@ -89,7 +89,8 @@ INVOICES = [
     _invoice("W12", 12, "2022-03-15", 500 * WHOLE),
     _invoice("W13a", 13, "2024-01-10", 100 * WHOLE, "2024-02-10"),
     _invoice("W13b", 13, "2024-03-02", 80 * WHOLE),
-    _invoice("W18", 18, "2024-03-01", 50 * WHOLE),  # 10 days by the register
+    _invoice("W18", 18, "2023-03-01", 50 * WHOLE),  # 10 days by the register of its day
+    _invoice("W18b", 18, "2023-08-31", 30 * WHOLE),  # 60 days from that very day
 ]
 
 
@@ -158,6 +159,7 @@ VISITS = [
         "visited_on": None,
         "planned_on": None,
     },
+    {**_visit("W17", 26, "2023-05-20", "SY"), "status": "planned", "visited_on": None},
     {**_visit("W16", 25, "2023-04-02", "SY"), "planned_on": DAY("2023-03-30")},
 ]
 REINSTATEMENTS = [
@@ -230,9 +232,11 @@ TARGETS = [
     _target("2023-06", "customer", "W99", None, None, "trailing_12_months"),
     _target("2024-01", "product", "WP", None, 10_000, "year_to_date"),
 ]
+CHANGED = [_customer(18, payment_terms_days=60)]
 LATE = DAY("2024-03-30")
 WORKED = [
     Delivery("customers", DAY("2023-01-20"), CUSTOMERS),
+    Delivery("customers", DAY("2023-08-31"), CHANGED),
     Delivery("products", DAY("2023-01-20"), PRODUCTS),
     Delivery("sales", LATE, SALES),
     Delivery("invoices", LATE, INVOICES),

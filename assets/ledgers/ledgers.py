@@ -20,14 +20,16 @@ def _ledger_asset(feed: Feed) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name=f"ledger_{feed.name}",
         outs=outs,
-        ins={"rows": dg.AssetIn(key=key_of(feed.accepted))},
+        # Read whole, by hand; of an input of all partitions Dagster lists every day since 1990, in every run.
+        deps=[dg.AssetDep(key_of(feed.accepted), partition_mapping=dg.LastPartitionMapping())],
         required_resource_keys={"landing", "lake"},
         pool="lake",
     )
-    def decided_rows(context: dg.AssetExecutionContext, rows: Frame) -> tuple[Frame, Frame]:
+    def decided_rows(context: dg.AssetExecutionContext) -> tuple[Frame, Frame]:
         """Decide between versions: the newest wins, withdrawals end, full deliveries end what they lack."""
+        lake = context.resources.lake
         full = context.resources.landing.full_deliveries(feed)
-        return decided(feed, rows, full, context.resources.lake.held)
+        return decided(feed, nw.from_native(lake.scan(feed.accepted)), full, lake.held)
 
     return decided_rows
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.errors import DeliveryError, first_line, without_values
+from pipelines.errors import DeliveryError, without_values
 from pipelines.sources.mapping import mapped
 from pipelines.sources.text import fault_in, scan_text
 
@@ -127,7 +127,9 @@ def _excel(path: Path) -> pl.LazyFrame:
     try:
         sheet = fastexcel.read_excel(path).load_sheet(0, dtypes="string")
     except fastexcel.FastExcelError as error:
-        raise DeliveryError(f"{path.name}: not a readable xlsx file: {first_line(error)}") from None
+        raise DeliveryError(
+            f"{path.name}: not a readable xlsx file: {without_values(error, ())}"
+        ) from None
     return sheet.to_polars().lazy()
 
 

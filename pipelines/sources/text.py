@@ -137,21 +137,20 @@ def fault_in(plain: Path, words: set[str]) -> str | None:
     held: list[str] = []
     with plain.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(_remembered(file, held), delimiter=delimiter, strict=True)
+
+        def misquoted() -> str:
+            return _misquoted("".join(held), delimiter, header, words)
+
         try:
             for row in reader:
-                raw = "".join(held)
-                if raw.count('"') % 2:
-                    column = _misquoted(raw, delimiter, header, words)
-                    return f"line {reader.line_num}, {column}: a quotation mark in a field that is not quoted"
+                if "".join(held).count('"') % 2:
+                    return f"line {reader.line_num}, {misquoted()}: a quotation mark in a field that is not quoted"
                 if len(row) > len(header):
-                    return (
-                        f"line {reader.line_num}: {len(row)} fields, the header has {len(header)}"
-                    )
+                    return f"line {reader.line_num}: {len(row)} fields, the header has {len(header)}"  # fmt: skip
                 held.clear()
         except csv.Error:
             begins = reader.line_num - len(held) + 1
-            column = _misquoted("".join(held), delimiter, header, words)
-            return f"line {begins}, {column}: a quoted field does not end as it should"
+            return f"line {begins}, {misquoted()}: a quoted field does not end as it should"
         except UnicodeDecodeError:
             return f"line {_undecodable(plain)}: not utf-8"
     return None

@@ -189,6 +189,7 @@ def test_postgres_exact_and_whole(
     ("url", "query", "message"),
     [
         ("", "SELECT * FROM nowhere", 'env:ERP_URL: relation "nowhere" does not exist'),
+        ("", "SELECT order_id::int AS line_no FROM lines", "env:ERP_URL: invalid input syntax for type integer: ..."),
         ("postgresql://kehu@127.0.0.1:1/x", "SELECT 1", "env:ERP_URL: connection failed: connection to server at"),
         ("mysql://kehu@127.0.0.1/x", "SELECT 1", "env:ERP_URL: the driver MySQLdb is not installed; pip install it beside kehu"),
     ],
@@ -196,7 +197,7 @@ def test_postgres_exact_and_whole(
 def test_servers_that_refuse(
     tmp_path: Path, erp: str, monkeypatch: pytest.MonkeyPatch, url: str, query: str, message: str
 ) -> None:
-    """The address of a server, with its password, must not stand in a message."""
+    """The address of a server, with its password, must not stand in a message; nor a value that the server quotes."""
     monkeypatch.setenv("ERP_URL", url or erp)
     (told,) = take(tmp_path, "env:ERP_URL", query).failures
     assert told.removeprefix("sales: ").startswith(message)

@@ -20,7 +20,7 @@ from pipelines.look import check
 from pipelines.months import Months
 from pipelines.notify import Notifier, Told
 from pipelines.settings import load
-from schemas.catalogue import FEEDS, TABLES
+from schemas.catalogue import TABLES
 from schemas.state import NOTICES
 from tests.company import SETTINGS, Company, customer, line, product
 from tests.receivers import hanging, http, mail, refusing
@@ -206,7 +206,7 @@ def broken(kind: str) -> Iterator[tuple[str, str]]:
             yield f"json://{secret}:{port}/{TOKEN}?wait=0", f"channel 1 (json) failed: {unreached}"
     elif kind == "mail refused":
         with refusing() as port:
-            yield f"mailto://{secret}:{port}?smtp=127.0.0.1&from=a@example.com&to=b@example.com&wait=0", f"channel 1 (mailto) failed: {unreached}"  # fmt: skip
+            yield f"mailto://{secret}:{port}?smtp=127.0.0.1&from=a@example.com&to=b@example.com&retry=0", f"channel 1 (mailto) failed: {unreached}"  # fmt: skip
     elif kind == "hanging":
         with hanging() as port:
             yield f"json://{secret}:{port}/{TOKEN}?rto=0.2&wait=0", f"channel 1 (json) failed: {unreached}"  # fmt: skip
@@ -389,7 +389,7 @@ def test_the_lake_holds_no_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 _SEND = """
 import sys
 from pipelines import channels
-channels._SECONDS = 0.5
+channels._SECONDS = 1.0
 (channel,), _ = channels.channels_of(["env:KEHU_TEST_0"])
 print(channel.send("title", "text"))
 """
@@ -402,7 +402,7 @@ def test_a_channel_without_end_lets_the_process_end(monkeypatch: pytest.MonkeyPa
         done = subprocess.run(
             [sys.executable, "-c", _SEND], capture_output=True, text=True, timeout=60, check=False
         )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "no answer within 0 seconds\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "no answer within 1 seconds\n", "")
 
 
 # --- whole runs -----------------------------------------------------------------------------------------

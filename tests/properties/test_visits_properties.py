@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from metrics import periods
-from metrics.visits import OUTCOMES, visit_purchases
+from metrics.visits import visit_purchases
 from tests.unit.metrics.customer_frames import calendar
 from tests.unit.metrics.product_frames import by_key, collected
 from tests.unit.metrics.visit_frames import Company, Visit, computed, lines_of, visits_of
@@ -27,9 +27,13 @@ _SETTINGS = settings(
     max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 _FEW = settings(_SETTINGS, max_examples=12)
-# From before the first as-of month to after the last one.
-_DAYS = st.dates(date(2023, 10, 25), date(2024, 9, 10))
+# Days on which months turn, and few others, so that facts meet; from before the first as-of month to after the last one.
+_AROUND = range(_MONTHS.start - 2, _MONTHS.stop + 1)
+_DAYS = st.sampled_from(
+    [periods.first_day(m) + timedelta(days=lag) for m in _AROUND for lag in (-2, -1, 0, 1, 10, 11)]
+)
 _PEOPLE, _CUSTOMERS = st.sampled_from(["S1", "S2"]), st.sampled_from(["C1", "C2"])
+_EFFECTS = ["order", "quotation", "contract", "collection"]
 # Days between a visit and a sale: where the rule turns.
 _LAGS = st.sampled_from([0, 1, 1, 10, 29, 30, 31, 45, 46])
 
@@ -41,7 +45,7 @@ def _visit(draw: st.DrawFn) -> Visit:
     near = visited - timedelta(days=draw(st.integers(-3, 40)))
     # A visit called off may keep the date on which it was to be.
     kept = visited if status == "done" or draw(st.booleans()) else None
-    outcome = draw(st.sampled_from([None, "none", "none", "none", "none", *OUTCOMES]))
+    outcome = draw(st.sampled_from([None, "none", "none", "none", "none", *_EFFECTS]))
     return Visit(
         draw(_PEOPLE),
         draw(_CUSTOMERS),
@@ -106,7 +110,7 @@ class Slow:
         )
         states = {}
         for (person, _), outcomes in self._outcomes(customer, on).items():
-            if bought or set(outcomes) & {"order", "quotation", "contract", "collection"}:
+            if bought or set(outcomes) & set(_EFFECTS):
                 states[person] = "effective"
             else:
                 states[person] = "pending" if until > self.end else "ineffective"

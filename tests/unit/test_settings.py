@@ -48,6 +48,11 @@ CASES = [
     ("published and dropped", HEAD + FEEDS + "privacy: {publish: [phone], mask: {phone: drop}}", "privacy: found {'publish': ['phone'], 'mask': {'phone': 'drop'}}, allowed: each column in publish or with the mask drop, not both"),
     ("a password in a source", HEAD + "feeds: {customers: {path: c.csv, database: 'mysql://u:secret@h/x', sql: x}, sales: {path: s.csv}}", "feeds.customers: found {'path': 'c.csv', 'database': 'mysql://...', 'sql': 'x'}, allowed: "),
     ("a token in an address", HEAD + FEEDS + "notify: dingtalk://secret", "notify: found dingtalk://..., allowed: a list"),
+    ("a token in an address of a list", HEAD + FEEDS + "notify: [env:X, 'dingtalk://secret']", "notify.1: found dingtalk://..., allowed: env:NAME, where the environment variable NAME holds the channel's URL"),
+    ("a token in a list", HEAD + FEEDS + "notify: [secret-token]", "notify.0: found ..., allowed: env:NAME, where"),
+    ("a token behind env", HEAD + FEEDS + "notify: ['env:https://secret']", "notify.0: found ..., allowed: env:NAME, where"),
+    ("a token for a list", HEAD + FEEDS + "notify: secret-token", "notify: found ..., allowed: a list"),
+    ("no channel", HEAD + FEEDS + "notify:", "notify: found nothing, allowed: a list"),
     ("a word for a list", HEAD + FEEDS + "notify: env:X", "notify: found env:X, allowed: a list"),
     ("a word for a mapping", HEAD + FEEDS + "policy: strict", "policy: found strict, allowed: a mapping"),
 ]  # fmt: skip
