@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from schemas.reports.rpt_customer_credit import RPT_CUSTOMER_CREDIT
+from schemas.rules import SEVERITIES
 from schemas.vocabulary import NATURE_CODES
 
 Language = Literal["zh", "en"]
@@ -118,28 +120,18 @@ _WORDS = {
     ),
 }
 
+
+def _coded(codes: tuple[tuple[str, str, str], ...]) -> dict[str, tuple[str, str]]:
+    return {name: (zh, en) for name, zh, en in codes}
+
+
 # The same for the codes of each kind; a code that is not listed is shown as it is.
 _CODES = {
-    "nature": {name: (zh, en) for name, zh, en in NATURE_CODES},
+    "nature": _coded(NATURE_CODES),
     "tier": {"N": ("无等级", "none")},
-    "credit_status": {
-        "clear": ("正常", "Clear"),
-        "watch": ("关注", "Watch"),
-        "hold_new_orders": ("暂停接受新订单", "Hold new orders"),
-        "suspend_supply": ("暂时停止供货", "Suspend supply"),
-    },
-    "severity": {
-        "info": ("提示", "Info"),
-        "watch": ("关注", "Watch"),
-        "hold": ("暂停新订单", "Hold"),
-        "suspend": ("停止供货", "Suspend"),
-    },
-    "report_status": {
-        "never": ("从未出具", "never written"),
-        "overdue": ("已逾期", "overdue"),
-        "due": ("即将到期", "due soon"),
-        "current": ("有效", "current"),
-    },
+    "credit_status": _coded(RPT_CUSTOMER_CREDIT["credit_status"].codes),
+    "report_status": _coded(RPT_CUSTOMER_CREDIT["report_status"].codes),
+    "severity": _coded(SEVERITIES),
     "ageing": {
         "not_due": ("未到期", "Not due"),
         "overdue_1_30": ("逾期 1–30 天", "1–30 days overdue"),
