@@ -185,15 +185,15 @@ WHERE received_at >= date_trunc('month', as_of) - INTERVAL 11 MONTH OR NOT coale
 CREATE TABLE out.rpt_complaint_summary AS
 SELECT *, nullif(valid_count + invalid_count, 0) AS judged, CAST(valid_count AS DOUBLE) / judged AS valid_rate,
        CAST(sla_met_count AS DOUBLE) / nullif(sla_met_count + sla_breached_count, 0) AS sla_rate, CAST(reopened_count AS DOUBLE) / nullif(ever_closed_count, 0) AS reopen_rate,
-       CAST(valid_count * 10000 AS DOUBLE) / company_order_count AS per_10000_orders
+       CAST(valid_count * 10000 AS DOUBLE) / nullif(company_order_count, 0) AS per_10000_orders
 FROM (
   SELECT as_of_month, period, category, subcategory, count(*) AS received_count, count(*) FILTER (validity = 'valid') AS valid_count,
          count(*) FILTER (validity = 'invalid') AS invalid_count, count(*) FILTER (validity = 'undetermined') AS undetermined_count,
          count(*) FILTER (NOT is_closed) AS open_count, median(first_response_hours) AS median_first_response_hours, median(first_resolution_hours) AS median_resolution_hours,
          count(*) FILTER (sla_status = 'met') AS sla_met_count, count(*) FILTER (sla_status = 'breached') AS sla_breached_count,
-         count(first_resolution_hours) AS ever_closed_count, count(*) FILTER (reopen_count > 0) AS reopened_count, any_value(order_count) AS company_order_count
+         count(first_resolution_hours) AS ever_closed_count, count(*) FILTER (reopen_count > 0) AS reopened_count, coalesce(any_value(order_count), 0) AS company_order_count
   FROM out.rpt_complaint JOIN periods USING (as_of_month)
-  JOIN (SELECT month, period, count(DISTINCT order_id) AS order_count FROM periods JOIN sales ON sold_on BETWEEN begins AND as_of GROUP BY ALL) USING (month, period)
+  LEFT JOIN (SELECT month, period, count(DISTINCT order_id) AS order_count FROM periods JOIN sales ON sold_on BETWEEN begins AND as_of GROUP BY ALL) USING (month, period)
   WHERE received_at >= begins GROUP BY ALL
 );
 ALTER TABLE out.rpt_complaint_summary DROP COLUMN judged;

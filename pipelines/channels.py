@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from apprise import AppriseResult, NotifyBase, NotifyLogEntry
 
-# Apprise gives up a connection after 4 seconds and each read after 4 more, unless the URL says otherwise (cto, rto), and
-# tries again this often, unless it says otherwise (retry, wait). All of it together takes no longer than this.
+# Apprise waits seconds for a connection and for each read, and tries again this often after so many seconds: a URL may say
+# otherwise by cto, rto, retry, wait. All of it together takes no longer than _SECONDS.
 _RETRIES, _WAIT = 2, 2.0
 _SECONDS = 60.0
 _ERROR = re.compile(r"error=(\d+)")
@@ -60,9 +60,8 @@ class Channel:
 
 
 def channels_of(notify: list[str]) -> tuple[list[Channel], list[str]]:
-    """The channels that the setting `notify` names, each URL once; and what is wrong with the others, a line each."""
-    channels: dict[str, Channel] = {}
-    faults = []
+    """The channels that the setting `notify` names, and what is wrong with those that cannot be used, a line each."""
+    channels, faults = [], []
     for number, value in enumerate(notify, start=1):
         try:
             url = secret(value).strip()
@@ -74,9 +73,8 @@ def channels_of(notify: list[str]) -> tuple[list[Channel], list[str]]:
             faults.append(f"notice: channel {number}: {value} holds no URL that apprise can use")
             continue
         name = f"channel {number} ({url.partition(':')[0]})"
-        key = _key(url)
-        channels.setdefault(key, Channel(name, key, service.body_maxlen, service))
-    return list(channels.values()), faults
+        channels.append(Channel(name, _key(url), service.body_maxlen, service))
+    return channels, faults
 
 
 def _key(url: str) -> str:

@@ -212,7 +212,7 @@ def broken(kind: str) -> Iterator[tuple[str, str]]:
             yield f"json://{secret}:{port}/{TOKEN}?rto=0.2&wait=0", f"channel 1 (json) failed: {unreached}"  # fmt: skip
     elif kind == "no end":
         with hanging(trickles=True) as port:
-            yield f"json://{secret}:{port}/{TOKEN}?wait=0", "channel 1 (json) failed: no answer within 1 seconds"  # fmt: skip
+            yield f"json://{secret}:{port}/{TOKEN}?retry=0", "channel 1 (json) failed: no answer within 3 seconds"  # fmt: skip
     else:
         with http() as posts:
             posts.answers = [500] * 3
@@ -228,7 +228,7 @@ def test_a_channel_that_fails(
     logged = io.StringIO()
     monkeypatch.setattr(logging.root, "handlers", [logging.StreamHandler(logged)])
     if kind == "no end":
-        monkeypatch.setattr(channels, "_SECONDS", 1.0)
+        monkeypatch.setattr(channels, "_SECONDS", 3.0)
     with http() as good, broken(kind) as (url, said):
         desk = Desk(tmp_path, monkeypatch, url, f"json://127.0.0.1:{good.port}/")
         first = desk.tell("2024-01", ("hold", "C1"))
