@@ -116,7 +116,7 @@ def _digests(lake: Lake, feed: Feed) -> dict[str, int]:
 
 def _digested(lake: Lake, feed: Feed, ledger_version: int) -> pl.DataFrame:
     found = (
-        lake.scan(feed.ledger)
+        _where_seen(lake.scan(feed.ledger), feed)
         .group_by("month")
         .agg(rows=pl.len().cast(pl.Int64), digest=_digest(feed).sum())
         .collect(engine="streaming")  # one row a month
@@ -125,6 +125,17 @@ def _digested(lake: Lake, feed: Feed, ledger_version: int) -> pl.DataFrame:
         pl.lit(feed.name).alias("feed"), "month", "rows",
         pl.col("digest").cast(pl.String), pl.lit(ledger_version, pl.Int64).alias("version"),
     )  # fmt: skip
+
+
+def _where_seen(rows: pl.LazyFrame, feed: Feed) -> pl.LazyFrame:
+    """The rows in the month of their date, and once more in an earlier one that sees them by another of their dates.
+
+    A visit is dated by the day on which it was made; the month for which it was planned counts it as well.
+    """
+    if len(feed.dated_by) == 1:
+        return rows
+    earliest = pl.min_horizontal(pl.col(*feed.dated_by).cast(pl.Date)).dt.to_string("%Y-%m")
+    return pl.concat([rows, rows.filter(earliest < pl.col("month")).with_columns(month=earliest)])
 
 
 def _digest(feed: Feed, *besides: str) -> pl.Expr:

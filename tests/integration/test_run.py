@@ -201,3 +201,26 @@ def test_command_says_bad_settings_in_one_line(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr == f"{settings}: feeds.customers: missing, allowed: this feed is required\n"
+
+
+def test_a_visit_made_later_than_planned_touches_the_month_of_its_plan(tmp_path: Path) -> None:
+    """Guards against a plan of June that never hears of visits made in July, and against a visit's own status lost."""
+    settings = SETTINGS.replace("publish:", '  visits: {path: "landing/visits_{date:%Y-%m-%d}.csv"}\npublish:')  # fmt: skip
+    company = Company(tmp_path / "company", settings)
+    company.deliver("customers", "2024-01-01", customer(1, salesperson_id="S"))
+    company.deliver("products", "2024-01-01", product(1))
+    company.deliver("sales", "2024-01-31", line("A", "2024-01-05", 100))
+    visit = {
+        "visit_id": "V",
+        "customer_id": "C1",
+        "salesperson_id": "S",
+        "planned_on": "2024-01-10",
+    }
+    for day in ("2024-02-28", "2024-02-29"):  # the second delivery repeats the first
+        company.deliver("visits", day, {**visit, "visited_on": "2024-02-02", "status": "done"})
+        company.run(last=day)
+    planned = (
+        "SELECT as_of_month, planned_count, completed_count, completion_rate FROM rpt_visit_effectiveness "
+        "WHERE period = 'month' ORDER BY 1"
+    )
+    assert company.rows(planned) == [("2024-01", 1, 0, 0.0), ("2024-02", 0, 1, None)]
