@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.bench import told
 from benchmarks.measure import Cost, differences, kehu, measured
 from benchmarks.service_generate import generate
 from benchmarks.stages import is_check, spans_by_step
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 CUSTOMERS = 100_000
-AIM = "aim: 60 s, 3 GiB"
 # Words in the names of the tables that a stage makes.
 STAGES = {
     "credit": ("credit", "invoice", "receivable"),
@@ -62,20 +62,16 @@ def beside_the_peer(folder: Path, customers: int) -> tuple[dict[str, Cost], list
     home = settings.parent
     mine = kehu(settings)
     stages = by_stage(home / ".dagster", mine)
-    _told(f"kehu run, {customers:,} customers", mine)
+    told(f"kehu run, {customers:,} customers", mine, home / ".dagster")
     for stage, cost in stages.items():
-        _told(f"  {stage}", cost, AIM if stage == "together" else "")
+        told(f"{stage}, of 60 s and 3 GiB" if stage == "together" else stage, cost)
     peer = f"{home}/peer.duckdb"
     theirs = measured(sys.executable, "-m", "benchmarks.service_peer", str(home), peer)
-    _told("DuckDB script, the tables of the first three", theirs)
+    told("DuckDB script, tables of the first three", theirs)
     seconds = sum(stages[stage].seconds for stage in _OF_THE_PEER)
     gib = max(stages[stage].gib for stage in _OF_THE_PEER)
     print(f"{'kehu / script':44} {seconds / theirs.seconds:7.2f} × {gib / theirs.gib:6.2f} ×")
     return stages, differences(home / "kehu.duckdb", Path(peer))
-
-
-def _told(name: str, cost: Cost, remark: str = "") -> None:
-    print(f"{name:44} {cost.seconds:7.1f} s {cost.gib:6.2f} GiB  {remark}".rstrip(), flush=True)
 
 
 def main() -> None:

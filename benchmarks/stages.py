@@ -38,5 +38,5 @@ def seconds_by_stage(steps: dict[str, float]) -> dict[str, float]:
     """Seconds by layer of the lake; checks by themselves."""
     stages: dict[str, float] = defaultdict(float)
     for step, seconds in steps.items():
-        stages["checks" if is_check(step) else step.split("__")[0]] += seconds
+        stages["checks" if is_check(step) else step.split("_")[0]] += seconds
     return dict(stages)

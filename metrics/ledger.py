@@ -65,7 +65,7 @@ def _gone() -> nw.Expr:
 
 
 def with_fate(rows: nw.LazyFrame, key: Sequence[str], full: FullDeliveries) -> nw.LazyFrame:
-    """Every row with its `fate`: current, superseded or withdrawn. (A feed may have a column `status` of its own.)
+    """Every row with its `fate`: current, superseded or withdrawn; a feed may have a `status` of its own.
 
     The newest row of a key is current unless it withdraws the key, or the last full delivery of its source came later
     and no longer has it; older rows are superseded.

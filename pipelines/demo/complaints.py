@@ -82,16 +82,13 @@ def grumble(company: Company, random: Random, customer_id: str, order: Order) ->
     """About one order in thirty-five is complained of, some days later."""
     if random.random() > 0.028 or order.amount <= 0:
         return
-    hour = timedelta(hours=random.uniform(8, 18))
-    received_at = datetime.combine(order.day, datetime.min.time()) + hour
-    received_at = (received_at + timedelta(days=random.randint(2, 12))).replace(second=0, microsecond=0)  # fmt: skip
+    waited = timedelta(days=random.randint(2, 12), minutes=random.randint(8 * 60, 18 * 60))
+    received_at = datetime.combine(order.day, datetime.min.time()) + waited
     category = random.choices(list(CATEGORIES), (4, 2, 3, 2))[0]
     subcategory = random.choice(CATEGORIES[category][0])
-    complaint_id = f"K-{order.order_id}"
+    key = f"K-{order.order_id}"
     steps = _handled(random)
-    complain(
-        company, complaint_id, customer_id, received_at, category, subcategory, order, steps
-    )  # fmt: skip
+    complain(company, key, customer_id, received_at, category, subcategory, order, steps)
 
 
 def _handled(random: Random) -> list[Step]:

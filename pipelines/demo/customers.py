@@ -88,7 +88,7 @@ def _person(random: Random, number: int, count: int, span: Sequence[int]) -> Per
     weight = 0.0 if number % 13 == 7 else 40.0 / (number + 1) ** 0.8
     terms = random.choice((15, 30, 30, 60))
     first = f"S{number % _SALESPEOPLE + 1}" if number % 17 != 16 else ""
-    moves = number % 11 == 5 and first
+    moves = first != "" and number % 11 == 5
     middle = span[len(span) // 2]
     starts = span[0] if number < count * 0.7 else random.choice(span)
     return Person(

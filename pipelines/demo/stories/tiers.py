@@ -29,7 +29,7 @@ def is_outgrown(company: Company, products: Sequence[Product], span: Sequence[in
     """
     rising = Actor(company, products, span, "C-OUTGROWING", "后来居上集团", **_NO_LIMIT)
     rising.is_looked_into()
-    rising.trades(3_000)
+    rising.trades(500)
     before, now = (_year_to(company, month) for month in (LAST_MONTH - 1, LAST_MONTH))
     monthly = round(_just_in_tier_a(before) / 12, 2)
     steady = Actor(company, products, span, "C-OUTGROWN", "原地踏步商贸公司", **_NO_LIMIT)
