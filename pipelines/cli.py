@@ -90,7 +90,7 @@ def credit_reports(
 
     known = load(settings)
     written = CreditDocuments(known, Lake(known.lake_root)).write([f"{m:%Y-%m}" for m in months])
-    for line in (*map(str, written.indexes), *written.notes):
+    for line in written.notes or ["no feed tells of credit: nothing was written"]:
         typer.echo(line)
 
 

@@ -62,7 +62,7 @@ class Console:
             self._out.print(line)
 
     def status(self, status: Status) -> None:
-        """Last delivery per feed, quarantine, months."""
+        """Last delivery per feed, quarantine, months, open findings."""
         table = _table("feed", "last delivery", "deliveries", "accepted", "quarantined")
         for feed in status.feeds:
             counts = (f"{n:,}" for n in (feed.deliveries, feed.accepted, feed.quarantined))
@@ -70,6 +70,7 @@ class Console:
         self._out.print(table)
         self._out.print(f"months: {_span(status.months)}")
         self._out.print(f"out of date: {_span(status.stale)}")
+        self._out.print(_findings(status.findings, status.months))
 
 
 def _own_stdout() -> TextIO:
@@ -107,6 +108,11 @@ def _reasons(reasons: dict[str, int]) -> str:
     return ", ".join(f"{reason} {count:,}" for reason, count in most)
 
 
+def _findings(findings: dict[str, int], months: list[str]) -> str:
+    counts = ", ".join(f"{count:,} {severity}" for severity, count in findings.items())
+    return f"findings at the end of {months[-1]}: {counts}" if counts else "findings: none"
+
+
 def _named(step: str) -> str:
     return step.replace("__", " ")
 
@@ -125,6 +131,8 @@ def _lines(summary: Summary) -> Iterator[str]:
             yield f"{name}: columns not mapped, ignored: {', '.join(feed.unmapped)}"
     yield from summary.notes
     yield f"months computed: {_span(summary.months)}"
+    if summary.findings:
+        yield _findings(summary.findings, summary.months)
     yield f"lake: {summary.lake}"
     if summary.duckdb:
         yield f"published: {summary.duckdb}"

@@ -12,7 +12,7 @@ from pipelines.errors import DeliveryError
 from pipelines.freshness import calendar_of
 from pipelines.lake import Lake
 from pipelines.settings import load, not_honoured
-from schemas.catalogue import FEEDS
+from schemas.catalogue import FEEDS, TABLES
 from schemas.state import DELIVERIES
 
 if TYPE_CHECKING:
@@ -98,10 +98,25 @@ class Status:
     feeds: list[FeedStatus]
     months: list[str]
     stale: list[str]
+    findings: dict[str, int]
+
+
+def open_findings(lake: Lake, months: list[str]) -> dict[str, int]:
+    """How many findings hold in the latest of the as-of months, by severity, the gravest first."""
+    counts = (
+        lake.scan(TABLES["rpt_finding"])
+        .filter(pl.col("as_of_month").is_in(months[-1:]))
+        .group_by("severity")
+        .len()
+        .collect()
+    )
+    found = dict(counts.iter_rows())
+    gravest_first = reversed(TABLES["rpt_finding"]["severity"].code_values)
+    return {severity: found[severity] for severity in gravest_first if severity in found}
 
 
 def status(settings_path: Path) -> Status:
-    """Last delivery and quarantine per feed, as-of months, and those out of date.
+    """Last delivery and quarantine per feed, as-of months, those out of date, and the open findings.
 
     Raises:
         SettingsError: the settings file is wrong.
@@ -122,5 +137,8 @@ def status(settings_path: Path) -> Status:
     )
     calendar = calendar_of(lake, settings.fingerprint)
     return Status(
-        [FeedStatus(*row) for row in rows.iter_rows()], calendar.months, calendar.stale(lake)
+        [FeedStatus(*row) for row in rows.iter_rows()],
+        calendar.months,
+        calendar.stale(lake),
+        open_findings(lake, calendar.months),
     )

@@ -21,6 +21,7 @@ from pipelines.freshness import calendar_of
 from pipelines.home import open_instance
 from pipelines.lake import Lake
 from pipelines.landing import ONLY_NEW, Landing
+from pipelines.look import open_findings
 from pipelines.progress import listening
 from pipelines.resources import RANGE_END, RANGE_START
 from pipelines.settings import Settings, load, not_honoured
@@ -52,6 +53,7 @@ class Summary:
 
     feeds: dict[str, FeedSummary] = field(default_factory=dict)
     months: list[str] = field(default_factory=list)
+    findings: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     lake: str = ""
@@ -129,6 +131,7 @@ class _Run:
             result = _execute(instance, "reports", tags, assets)
             self._blocked(result)
             self._noted(result)
+        self.summary.findings = open_findings(self._lake, self.summary.months)
 
     def _read(self, result: dg.ExecuteInProcessResult) -> None:
         """The summary of each feed, from the checks that its asset reported."""
@@ -169,16 +172,16 @@ class _Run:
 
 
 def _failure(event: dg.DagsterEvent) -> str:
-    """The innermost cause of a failed step; a mistake of the user's is told in its own words."""
+    """Why a step failed: a mistake of the user's in its own words, anything else by its innermost cause."""
     data: Any = event.event_specific_data
-    error = data.error
-    if error is None:
+    if data.error is None:
         return str(event.message)
-    while error.cause is not None:
-        error = error.cause
-    words = error.message.strip()
-    if (error.cls_name or "") in {kind.__name__ for kind in KehuError.__subclasses__()}:
-        words = words.split(": ", 1)[1]
+    chain = [data.error]
+    while chain[-1].cause is not None:
+        chain.append(chain[-1].cause)
+    ours = {kind.__name__ for kind in KehuError.__subclasses__()}
+    own = next((error for error in chain if error.cls_name in ours), None)
+    words = own.message.strip().split(": ", 1)[1] if own else chain[-1].message.strip()
     return f"{event.step_key or event.job_name}: {words}"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemas.catalogue import TABLES
+from schemas.rules import RULES
 from schemas.vocabulary import UNIT_WORDS
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def _page(table: Table) -> str:
         _columns(table.columns),
         *_optional(table),
         *_codes(table),
+        *_rules(table),
     )
 
 
@@ -133,6 +135,30 @@ def _codes(table: Table) -> list[str]:
         for code, zh, en in column.codes
     )
     return ["## 代码 · Codes", _grid(["列 · Column", "代码 · Code", "中文", "English"], rows)]
+
+
+def _rules(table: Table) -> list[str]:
+    """What each rule says and where its threshold is set, on the page of the findings."""
+    if "rule_id" not in table.names:
+        return []
+    rows = (
+        [
+            f"`{rule.id}`",
+            ", ".join(f"`{severity}`" for severity in rule.severities),
+            f"`{rule.setting}`" if rule.setting else "",
+            f"{rule.sentence_zh}<br>{rule.sentence_en}",
+            f"{rule.remedy_zh}<br>{rule.remedy_en}",
+        ]
+        for rule in RULES.values()
+    )
+    head = [
+        "规则 · Rule",
+        "严重程度 · Severity",
+        "阈值 · Threshold",
+        "说明 · Sentence",
+        "对策 · Remedy",
+    ]
+    return ["## 规则 · Rules", _grid(head, rows)]
 
 
 def _grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

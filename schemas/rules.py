@@ -75,7 +75,7 @@ WORDS: dict[str, Codes] = {
 
 @dataclass(frozen=True)
 class Rule:
-    """One kind of judgement. `setting`: where its threshold is set, "" where it has none. Templates: see the module."""
+    """One kind of judgement. `setting`: what in the settings moves it, separated by commas; "" where nothing does. Templates: see the module."""
 
     id: str
     subject: str  # its subject_type; "" where the row says it
@@ -128,7 +128,7 @@ _RULES = (
         sentence_en="Customer {subject_id} has {overdue_amount:money} overdue for more than {threshold} days, the oldest for {oldest_overdue_days:count} days: {severity:consequence}.",
         remedy_zh="收回逾期超过 {threshold} 天的货款，使其低于 {minimum:money}，即可{severity:release}。",
         remedy_en="Collect what is overdue for more than {threshold} days until less than {minimum:money} is left; then {severity:release}.",
-        setting="policy.credit.hold_overdue_days, suspend_overdue_days, overdue_min_amount",
+        setting="policy.credit.hold_overdue_days, policy.credit.suspend_overdue_days, policy.credit.overdue_min_amount",
     ),
     Rule(
         "credit.overdue_share", "customer", ("hold",), "逾期占比过高", "Overdue share",
@@ -136,7 +136,7 @@ _RULES = (
         sentence_en="Of what customer {subject_id} owes, {overdue_share:percent} ({overdue_amount:money}) is overdue for more than {days:count} days; {limit:percent} is allowed: {severity:consequence}.",
         remedy_zh="收回逾期货款，使其占比不超过 {limit:percent} 或金额低于 {minimum:money}，即可{severity:release}。",
         remedy_en="Collect until the share is at most {limit:percent}, or the amount below {minimum:money}; then {severity:release}.",
-        setting="policy.credit.max_overdue_share, share_overdue_days, overdue_min_amount",
+        setting="policy.credit.max_overdue_share, policy.credit.share_overdue_days, policy.credit.overdue_min_amount",
     ),
     Rule(
         "credit.rating_d", "customer", ("hold",), "信用评级为 D", "Rated D",
@@ -154,8 +154,8 @@ _RULES = (
     ),
     Rule(
         "credit.limit_expired", "customer", ("watch",), "信用额度已过期", "Limit expired",
-        sentence_zh="客户 {subject_id} 的信用额度 {credit_limit:money} 已于 {observed} 到期，在重新核定之前仍按原额度控制。",
-        sentence_en="The credit limit of customer {subject_id}, {credit_limit:money}, expired on {observed}; it stays in force until it is set anew.",
+        sentence_zh="客户 {subject_id} 的信用额度已于 {observed} 到期，在重新核定之前仍按原额度控制。",
+        sentence_en="The credit limit of customer {subject_id} expired on {observed}; it stays in force until it is set anew.",
         remedy_zh="重新核定信用额度并登记新的到期日。",
         remedy_en="Set the limit anew and enter its new expiry date.",
     ),
@@ -197,7 +197,7 @@ _RULES = (
         sentence_en="Complaint {subject_id} of customer {customer_id} was handled late: the {sla:stage_of_sla} took {hours:decimal} hours{so_far:so_far}; {threshold} are allowed.",
         remedy_zh="尽快答复并解决，查明超时环节；该投诉结案并移出近十二个月后消除。",
         remedy_en="Answer and resolve it, and find out where time was lost; it clears when the complaint is closed and older than 12 months.",
-        setting="policy.complaints.response_hours, resolution_hours",
+        setting="policy.complaints.response_hours, policy.complaints.resolution_hours",
     ),
     Rule(
         "complaint.steps_out_of_order", "complaint", ("watch",), "投诉处理步骤混乱", "Complaint steps out of order",

@@ -18,7 +18,7 @@ _FEEDS = {"invoices", "payments", "credit_investigations", "incidents"}
 
 @dataclass
 class Written:
-    """What was written: the index of each month, how many reports, and what a reader should know of them."""
+    """What was written: the index of each month, how many reports, and what the summary of a run tells of them."""
 
     indexes: list[Path] = field(default_factory=list)
     count: int = 0
@@ -69,6 +69,7 @@ class CreditDocuments:
         files = write(reports, self.folder / month, language=self._settings.language)
         written.indexes.append(files[0])
         written.count += len(reports)
+        written.notes.append(f"credit reports of {month}: {len(reports)}, {files[0]}")
         written.notes += unprintable(reports)
 
     def _months(self) -> list[str]:
