@@ -28,6 +28,23 @@ def duckdb_file(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
 
 
 @dg.asset(
+    key=["published", "postgres"],
+    group_name="published",
+    kinds={"postgres"},
+    owners=OWNERS,
+    deps=[duckdb_file],
+    partitions_def=AS_OF_MONTHS,
+    backfill_policy=ONE_PASS,
+    required_resource_keys={"publisher"},
+    pool="lake",
+)
+def postgres_tables(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    """The reporting tables in PostgreSQL: what changed is swapped in one transaction; nothing where the settings name none."""
+    sent = context.resources.publisher.publish_postgres()
+    return dg.MaterializeResult(metadata={"rows sent": sent.rows, NOTES: sent.notes})
+
+
+@dg.asset(
     key=["published", "credit_reports"],
     group_name="published",
     kinds={"html", "pdf"},
@@ -73,7 +90,7 @@ def notices(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     key=["published", "months"],
     group_name="published",
     owners=OWNERS,
-    deps=[duckdb_file, credit_reports, notices],
+    deps=[duckdb_file, postgres_tables, credit_reports, notices],
     partitions_def=AS_OF_MONTHS,
     backfill_policy=ONE_PASS,
     required_resource_keys={"publisher", "months"},
@@ -84,4 +101,4 @@ def published_months(context: dg.AssetExecutionContext) -> None:
     context.resources.publisher.remember(context.resources.months.texts)
 
 
-PUBLISHED = [duckdb_file, credit_reports, notices, published_months]
+PUBLISHED = [duckdb_file, postgres_tables, credit_reports, notices, published_months]

@@ -7,6 +7,7 @@ measures they are integers of 1/10,000 (see docs/adr/0002-money-as-integers.md):
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,10 @@ class Lake:
             return DeltaTable(self.uri(table))
         except TableNotFoundError:
             return None
+
+    def stored(self, table: Table) -> Table:
+        """The table as it is stored: with those optional columns that it has."""
+        return table.having(self.scan(table).collect_schema().names())
 
     def scan(self, table: Table) -> pl.LazyFrame:
         """One row per the table's grain, in stored types; no rows where it was never written.
@@ -117,15 +122,23 @@ class Lake:
 
     def row_counts(self, table: Table) -> dict[str, int]:
         """Rows per partition, from the log alone; one entry "" where there are no partitions."""
+        return self._of_files(table, pl.col("num_records").sum())
+
+    def states(self, table: Table) -> dict[str, str]:
+        """What tells a partition's state from its others: a digest of its files' names, from the log alone.
+
+        One entry "" where there are no partitions.
+        """
+        files = self._of_files(table, pl.col("path").sort().str.join("|"))
+        return {part: hashlib.sha256(names.encode()).hexdigest() for part, names in files.items()}
+
+    def _of_files(self, table: Table, told: pl.Expr) -> dict[str, Any]:
         delta = self.open(table)
         if delta is None:
             return {}
         actions = pl.DataFrame(delta.get_add_actions(flatten=True))
         key = pl.col(f"partition.{table.partition}") if table.partition else pl.lit("")
-        counts = actions.group_by(key.cast(pl.String).alias("part")).agg(
-            pl.col("num_records").sum()
-        )
-        return dict(counts.iter_rows())
+        return dict(actions.group_by(key.cast(pl.String).alias("part")).agg(told).iter_rows())
 
 
 def one_of(column: str, values: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from assets.feeds.deliveries import FIRST_DATE, LAST_DATE
-from assets.publication import NOTES, notices
+from assets.publication import NOTES, notices, postgres_tables
 from pipelines.errors import KehuError
 from pipelines.freshness import calendar_of
 from pipelines.home import open_instance
@@ -24,7 +24,7 @@ from pipelines.landing import ONLY_NEW, Landing
 from pipelines.look import open_findings
 from pipelines.progress import listening
 from pipelines.resources import RANGE_END, RANGE_START
-from pipelines.settings import Settings, load, not_honoured
+from pipelines.settings import Settings, load
 from schemas.catalogue import FEEDS
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class _Run:
         self._lake = lake
         self._landing = Landing(settings, lake)
         self.summary = Summary(
-            notes=[*not_honoured(settings), *_absent(settings)],
+            notes=_absent(settings),
             lake=settings.lake_root,
             duckdb=settings.resolved(settings.publish.duckdb) if settings.publish.duckdb else "",
         )
@@ -124,14 +124,23 @@ class _Run:
         calendar = calendar_of(self._lake, self._settings.fingerprint)
         self.summary.months = months = calendar.stale(self._lake)
         assets = None
-        if not months and self._settings.notify:  # a channel that failed, or is new, is told now
-            months, assets = calendar.months[-1:], [notices.key]
+        if not months:  # readers who are new, or were not reached, are served now
+            assets = self._readers()
+            months = calendar.months[-1:] if assets else []
         if months:
             tags = {RANGE_START: months[0], RANGE_END: months[-1]}
             result = _execute(instance, "reports", tags, assets)
             self._blocked(result)
             self._noted(result)
         self.summary.findings = open_findings(self._lake, self.summary.months)
+
+    def _readers(self) -> list[dg.AssetKey]:
+        """The steps that compare what readers know with the lake."""
+        wanted = {
+            postgres_tables.key: self._settings.publish.postgres,
+            notices.key: self._settings.notify,
+        }
+        return [key for key, setting in wanted.items() if setting]
 
     def _read(self, result: dg.ExecuteInProcessResult) -> None:
         """The summary of each feed, from the checks that its asset reported."""

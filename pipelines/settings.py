@@ -34,6 +34,7 @@ from schemas.columns import UNITS
 from schemas.reports.dim_customer import PERSONAL
 
 _URL = re.compile(r"^[a-z][a-z0-9+]*://")
+_POSTGRES = re.compile(r"postgres(ql)?://.")
 _VARIABLE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*$")
 _BEHIND_SCHEME = re.compile(r"(\w://)[^\s'\"]+")
 PRIVACY_KEY = "KEHU_PRIVACY_KEY"
@@ -313,15 +314,18 @@ class Privacy(_Model):
 
 def _variable(value: str) -> str:
     if not _VARIABLE.match(value):
-        raise ValueError("env:NAME, where the environment variable NAME holds the channel's URL")
+        raise ValueError("env:NAME, where the environment variable NAME holds the URL")
     return value
 
 
+Variable = Annotated[str, AfterValidator(_variable)]
+
+
 class Publish(_Model):
-    """Where the reporting tables are published."""
+    """Where the reporting tables are published: a file, and a database whose URL is a secret."""
 
     duckdb: str | None = None
-    postgres: str | None = None
+    postgres: Variable | None = None
 
 
 def _listed(value: object) -> object:
@@ -341,7 +345,7 @@ class Settings(_Model):
     policy: Policy = Policy()
     privacy: Privacy = Privacy()
     publish: Publish = Publish()
-    notify: list[Annotated[str, AfterValidator(_variable)]] = []
+    notify: list[Variable] = []
     _folder: Path = PrivateAttr(default=Path())
 
     @property
@@ -413,7 +417,7 @@ def load(path: Path) -> Settings:
     except ValidationError as error:
         lines = [_line(path, fault, data) for fault in error.errors()]
         raise SettingsError("\n".join(dict.fromkeys(lines))) from None
-    faults = [*_feed_faults(settings), *_key_faults(settings)]
+    faults = [*_feed_faults(settings), *_key_faults(settings), *_publish_faults(settings)]
     if settings.engine == "spark":
         faults.append("engine: found spark, allowed in this version: polars")
     if faults:
@@ -463,7 +467,8 @@ def _line(path: Path, fault: Any, data: Any) -> str:
         return f"{path}: {key}: missing, allowed: this key is required"
     if fault["type"] == "extra_forbidden":
         return f"{path}: {key}: unknown key{_nearest(place)}"
-    found = _shown_channel(fault["input"]) if place[:1] == ["notify"] else _shown(fault["input"])
+    is_secret = key == "publish.postgres" or place[:1] == ["notify"]
+    found = _shown_secret(fault["input"]) if is_secret else _shown(fault["input"])
     return f"{path}: {key or 'settings'}: found {found}, allowed: {_allowed(fault, place)}"
 
 
@@ -543,8 +548,8 @@ def _shown(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."  # noqa: PLR2004 - a line's worth
 
 
-def _shown_channel(value: object) -> str:
-    """A channel that is written out is a secret: of it the scheme, of a variable its name."""
+def _shown_secret(value: object) -> str:
+    """A URL that is written out is a secret: of it the scheme, of a variable its name."""
     text = _shown(value)
     scheme = _URL.match(text)
     if value is None or _VARIABLE.match(text):
@@ -585,15 +590,21 @@ def _key_faults(settings: Settings) -> list[str]:
     ]
 
 
+def _publish_faults(settings: Settings) -> list[str]:
+    """What would be found out only after all has been computed."""
+    if settings.publish.postgres is None:
+        return []
+    try:
+        url = secret(settings.publish.postgres)
+    except SettingsError as error:
+        return [f"publish.postgres: {error}"]
+    if _POSTGRES.match(url):
+        return []
+    told = "holds no URL such as postgresql://user:password@host/database"
+    return [f"publish.postgres: {settings.publish.postgres} {told}"]
+
+
 def _guess(name: str, allowed: list[str]) -> str:
     close = get_close_matches(name, allowed, n=1)
     guess = f", did you mean {close[0]}?" if close else ","
     return f"{guess} allowed: {', '.join(allowed)}"
-
-
-def not_honoured(settings: Settings) -> list[str]:
-    """Settings that this version reads and does not act on: told in every summary, never passed over."""
-    asked = {"publish.postgres": settings.publish.postgres is not None}
-    return [
-        f"{key} is set and has no effect in this version" for key, given in asked.items() if given
-    ]

@@ -32,10 +32,10 @@ def comment_statements(table: Table, schema: str) -> list[str]:
     """The `COMMENT ON` statements of a published table; PostgreSQL and DuckDB read the same."""
     target = f"{_name(schema)}.{_name(table.name)}"
     columns = [
-        f"COMMENT ON COLUMN {target}.{_name(column.name)} IS {_text(column_comment(column))}"
+        f"COMMENT ON COLUMN {target}.{_name(column.name)} IS {quoted(column_comment(column))}"
         for column in table.columns
     ]
-    return [f"COMMENT ON TABLE {target} IS {_text(table_comment(table))}", *columns]
+    return [f"COMMENT ON TABLE {target} IS {quoted(table_comment(table))}", *columns]
 
 
 def _name(name: str) -> str:
@@ -43,6 +43,7 @@ def _name(name: str) -> str:
     return f'"{escaped}"'
 
 
-def _text(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as an SQL literal."""
     escaped = text.replace("'", "''")
     return f"'{escaped}'"

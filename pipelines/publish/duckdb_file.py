@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import PublishError
 from schemas.catalogue import TABLES
-from schemas.comments import column_comment, table_comment
+from schemas.comments import comment_statements
+from schemas.ddl import create_statement
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
 
 # Read by every client since 1.0: a BI tool's driver is seldom the newest.
 STORAGE_VERSION = "v1.0.0"
-_TYPES = {
-    "text": "VARCHAR", "date": "DATE", "int": "BIGINT", "num": "DECIMAL(19,4)",
-    "bool": "BOOLEAN", "time": "TIMESTAMP", "ratio": "DOUBLE",
-}  # fmt: skip
 
 
 def publish(lake: Lake, target: Path) -> dict[str, int]:
@@ -59,13 +56,9 @@ def publish(lake: Lake, target: Path) -> dict[str, int]:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table) -> int:
-    table = table.having(lake.scan(table).collect_schema().names())
-    columns = ", ".join(
-        f'"{column.name}" {_TYPES[column.kind]}{" NOT NULL" if column.required else ""}'
-        for column in table.columns
-    )
+    table = lake.stored(table)
     name = f"published.{table.name}"
-    connection.execute(f"CREATE TABLE {name} ({columns})")
+    connection.execute(create_statement(table, "published"))
     delta = lake.open(table)
     if delta is not None and (files := delta.file_uris()):
         selected = ", ".join(f'"{column.name}"' for column in table.columns)
@@ -74,10 +67,8 @@ def _copy(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table) -> in
             "hive_types_autocast = false)",
             [files],
         )
-    connection.execute(f"COMMENT ON TABLE {name} IS '{_quoted(table_comment(table))}'")
-    for column in table.columns:
-        comment = _quoted(column_comment(column))
-        connection.execute(f"COMMENT ON COLUMN {name}.\"{column.name}\" IS '{comment}'")
+    for statement in comment_statements(table, "published"):
+        connection.execute(statement)
     (count,) = connection.execute(f"SELECT count(*) FROM {name}").fetchone() or (0,)
     return int(count)
 

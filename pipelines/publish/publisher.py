@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from pipelines.freshness import calendar_of, remember
 from pipelines.lake import one_of
-from pipelines.publish.duckdb_file import publish
+from pipelines.publish import duckdb_file, postgres
+from pipelines.publish.postgres import Sent
+from pipelines.settings import secret
 from schemas.catalogue import TABLES
 
 if TYPE_CHECKING:
@@ -32,7 +34,14 @@ class Publisher:
         if vanished:
             self._forget(vanished)
         target = self._settings.publish.duckdb
-        return publish(self._lake, Path(self._settings.resolved(target))) if target else {}
+        return (
+            duckdb_file.publish(self._lake, Path(self._settings.resolved(target))) if target else {}
+        )
+
+    def publish_postgres(self) -> Sent:
+        """Bring PostgreSQL up to the lake; nothing where the settings name none."""
+        setting = self._settings.publish.postgres
+        return postgres.publish(self._lake, secret(setting), setting) if setting else Sent()
 
     def remember(self, months: list[str]) -> None:
         """Note what `months` were computed from, once all that readers see of them is written."""
