@@ -30,11 +30,10 @@ _NO_READER = f"PostgreSQL: there is no role {READER}, and the publishing user ma
 _SHAPES = ("table_name", "shape")
 # A row per table and part: as-of month, or '' for a dimension as a whole.
 _PUBLISHED = ("table_name", "as_of_month", "files", "content")
+_COLUMNS = ", ".join(f"{name} text NOT NULL" for name in _PUBLISHED)
 _MAKE_STATE = (
-    f"CREATE SCHEMA {STATE}",
-    f"CREATE TABLE {STATE}.shapes (table_name text PRIMARY KEY, shape text NOT NULL)",
-    f"CREATE TABLE {STATE}.published ({', '.join(f'{name} text NOT NULL' for name in _PUBLISHED)}, "
-    "PRIMARY KEY (table_name, as_of_month))",
+    f"CREATE TABLE IF NOT EXISTS {STATE}.shapes (table_name text PRIMARY KEY, shape text NOT NULL)",
+    f"CREATE TABLE IF NOT EXISTS {STATE}.published ({_COLUMNS}, PRIMARY KEY (table_name, as_of_month))",
 )
 # Of the whole publication: a report without rows in the newest month shows none, not those of an older one.
 _NEWEST = f"SELECT max(as_of_month) FROM {STATE}.published"
@@ -142,7 +141,8 @@ class _Publication:
             about = f"COMMENT ON SCHEMA {SCHEMA} IS {quoted(_ABOUT)}"
             self._database.tell(f"CREATE SCHEMA {SCHEMA}", about)
         if not has_state:
-            self._database.tell(*_MAKE_STATE)
+            self._database.tell(f"CREATE SCHEMA {STATE}")
+        self._database.tell(*_MAKE_STATE)
         if creates_role:
             self._database.tell(f"CREATE ROLE {READER} NOLOGIN")
 

@@ -54,6 +54,10 @@ CASES = [
     ("a token for a list", HEAD + FEEDS + "notify: secret-token", "notify: found ..., allowed: a list"),
     ("no channel", HEAD + FEEDS + "notify:", "notify: found nothing, allowed: a list"),
     ("a word for a list", HEAD + FEEDS + "notify: env:X", "notify: found env:X, allowed: a list"),
+    ("a password to publish by", HEAD + FEEDS + "publish: {postgres: 'postgresql://u:secret@h/x'}", "publish.postgres: found postgresql://..., allowed: env:NAME, where the environment variable NAME holds the URL"),
+    ("a password in words", HEAD + FEEDS + "publish: {postgres: 'host=h password=secret'}", "publish.postgres: found ..., allowed: env:NAME, where"),
+    ("no database to publish to", HEAD + FEEDS + "publish: {postgres: env:KEHU_NOT_SET}", "publish.postgres: env:KEHU_NOT_SET: the environment variable KEHU_NOT_SET is not set"),
+    ("another thing than a database", HEAD + FEEDS + "publish: {postgres: env:PATH}", "publish.postgres: env:PATH holds no URL such as postgresql://user:password@host/database"),
     ("a word for a mapping", HEAD + FEEDS + "policy: strict", "policy: found strict, allowed: a mapping"),
 ]  # fmt: skip
 
