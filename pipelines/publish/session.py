@@ -20,8 +20,8 @@ _BATCH = 50_000
 _CONNECT_SECONDS = 10
 # PostgreSQL holds no NUL in a text.
 _NO_NUL = pl.col(pl.String).str.replace_all("\0", "\N{REPLACEMENT CHARACTER}", literal=True)
-# The driver puts the statement before the server's own words, and libpq the address before its own.
-_CAUSES = (r"(?:ERROR|FATAL): +(.+)", r" failed: (.+)", r"\[libpq\] (?:Failed to connect: )?(.+)")
+# The server's own words; without them the end of the first line: statement and address stand before it.
+_CAUSES = (r"(?:ERROR|FATAL): +(.+)", r"([^:\n]+)(?:\n|$)")
 
 
 class Session:
@@ -74,7 +74,7 @@ def session(url: str, setting: str) -> Iterator[Session]:
 
 def _cause(error: Exception) -> str:
     found = (re.search(cause, str(error)) for cause in _CAUSES)
-    told = next((match[1] for match in found if match), type(error).__name__)
+    told = next((match[1].strip() for match in found if match), type(error).__name__)
     return without_values(PublishError(told), {"kehu", "kehu_state", "kehu_reader", *TABLES})
 
 

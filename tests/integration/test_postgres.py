@@ -341,6 +341,22 @@ def test_servers_that_refuse(server: str, lake: Lake, database: str) -> None:
     assert ask(database, "SELECT to_regnamespace('kehu')") == [(None,)]
 
 
+@pytest.mark.parametrize(
+    ("told", "cause"),
+    [
+        ("IO: Error writing tuple field data: server closed the connection unexpectedly\n\tThis probably", "server closed the connection unexpectedly"),
+        ('IO: [libpq] Failed to connect: could not translate host name "bi.s3cret.example" to address: Name or service not known\n', "Name or service not known"),
+        ('IO: [libpq] Failed to connect: invalid integer value "s3cret" for connection option "port"\n', "invalid integer value ..."),
+        ('ALREADY_EXISTS: COPY failed: ERROR:  duplicate key value violates unique constraint "rpt_rfm_pkey"\nDETAIL:  Key (customer_id)=(s3cret) already exists.\n', "duplicate key value violates unique constraint ..."),
+        ("INTERNAL: [libpq] Failed to execute query 'GRANT x': ERROR:  could not extend file: No space left on device\nHINT: x", "could not extend file: No space left on device"),
+        ("", "Exception"),
+    ],
+)  # fmt: skip
+def test_causes_in_the_servers_own_words(told: str, cause: str) -> None:
+    """Guards against messages of the driver that carry the address, a statement or a row's value into the log."""
+    assert session._cause(Exception(told)) == cause
+
+
 def test_a_connection_cut_while_it_loads(
     tmp_path: Path, lake: Lake, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
