@@ -67,8 +67,8 @@ def session(url: str, setting: str) -> Iterator[Session]:
             connection.commit()
     except Error as error:
         raise PublishError(
-            f"publish.postgres: {setting}: {_cause(error)}. "
-            "What was published there before still stands; the next run sends what is missing."
+            f"publish.postgres: {setting}: {_cause(error)}; "
+            "what was published there before still stands, the next run sends what is missing"
         ) from None
 
 

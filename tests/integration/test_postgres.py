@@ -320,7 +320,7 @@ def refusal(lake: Lake, url: str) -> str:
     told = str(caught.value)
     assert "\n" not in told
     assert not [secret for secret in ("127.0.0.1", "s3cret", "//") if secret in told]
-    return told.removeprefix("publish.postgres: env:KEHU_PUBLISH_URL: ").partition(". What")[0]
+    return told.removeprefix("publish.postgres: env:KEHU_PUBLISH_URL: ").partition("; what")[0]
 
 
 def test_servers_that_refuse(server: str, lake: Lake, database: str) -> None:
@@ -428,8 +428,8 @@ def test_a_run_that_cannot_publish_is_mended_by_the_next(
     failed = company.run()
     (problem,) = failed.problems
     assert problem == (
-        "published__postgres: publish.postgres: env:KEHU_PUBLISH_URL: Connection refused. "
-        "What was published there before still stands; the next run sends what is missing."
+        "published__postgres: publish.postgres: env:KEHU_PUBLISH_URL: Connection refused; "
+        "what was published there before still stands, the next run sends what is missing"
     )
     lake, known = Lake(str(company.folder / "lake")), load(company.settings)
     assert calendar_of(lake, known.fingerprint).stale(lake) == ["2024-01"]
