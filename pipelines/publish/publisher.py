@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pipelines.freshness import calendar_of, remember
 from pipelines.lake import one_of
 from pipelines.publish.duckdb_file import publish
+from pipelines.restatement import note_deliveries, restate, totals
 from schemas.catalogue import TABLES
 
 if TYPE_CHECKING:
@@ -34,10 +35,17 @@ class Publisher:
         target = self._settings.publish.duckdb
         return publish(self._lake, Path(self._settings.resolved(target))) if target else {}
 
-    def remember(self, months: list[str]) -> None:
-        """Note what `months` were computed from, once all that readers see of them is written."""
+    def remember(self, months: list[str]) -> list[str]:
+        """Note what `months` were computed from, once all that readers see of them is written.
+
+        Returns the closed months among them that are no longer as they were published.
+        """
         calendar = self._calendar()
-        remember(self._lake, calendar, [month for month in months if month in calendar.inputs])
+        shown = totals(self._lake, [month for month in months if month in calendar.inputs])
+        restated = restate(self._lake, shown)
+        remember(self._lake, calendar, shown)
+        note_deliveries(self._lake)
+        return restated
 
     def _calendar(self) -> Calendar:
         return calendar_of(self._lake, self._settings.fingerprint)
