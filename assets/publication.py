@@ -96,9 +96,11 @@ def notices(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     required_resource_keys={"publisher", "months"},
     pool="lake",
 )
-def published_months(context: dg.AssetExecutionContext) -> None:
+def published_months(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """The note of what each month was computed from: until it is made, the next run computes these months again."""
-    context.resources.publisher.remember(context.resources.months.texts)
+    restated = context.resources.publisher.remember(context.resources.months.texts)
+    told = f"closed months restated: {', '.join(restated)} (table restatement of the lake)"
+    return dg.MaterializeResult(metadata={"restated": restated, NOTES: [told] if restated else []})
 
 
 PUBLISHED = [duckdb_file, postgres_tables, credit_reports, notices, published_months]

@@ -24,6 +24,7 @@ from schemas.feed import ORIGIN, Feed
 from schemas.state import COMPUTED, DELIVERIES, DIGESTS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
 _DIGEST_BITS = 2**64
@@ -42,7 +43,7 @@ class Calendar:
 
     def stale(self, lake: Lake) -> list[str]:
         """The months that must be computed (again), ascending."""
-        computed = dict(lake.scan(COMPUTED).collect().iter_rows())
+        computed = dict(lake.scan(COMPUTED).select("as_of_month", "inputs").collect().iter_rows())
         return [month for month in self.months if computed.get(month) != self.inputs[month]]
 
     def vanished(self, lake: Lake) -> list[str]:
@@ -54,7 +55,7 @@ class Calendar:
 def calendar_of(lake: Lake, settings_digest: str) -> Calendar:
     """The calendar of the lake as its ledgers stand: from the first sale to the latest dated fact."""
     digests = {feed.name: _digests(lake, feed) for feed in FEEDS.values() if not feed.is_register}
-    months = _span(digests, _last_delivery(lake))
+    months = _span(digests, last_delivery(lake))
     if not months:
         return Calendar({})
     for feed in FEEDS.values():
@@ -63,11 +64,19 @@ def calendar_of(lake: Lake, settings_digest: str) -> Calendar:
     return Calendar(_cumulated(months, digests, settings_digest))
 
 
-def remember(lake: Lake, calendar: Calendar, months: list[str]) -> None:
-    """Record that these months now show the calendar's inputs: the last act of a run."""
-    rows = [{"as_of_month": month, "inputs": calendar.inputs[month]} for month in months]
+def remember(lake: Lake, calendar: Calendar, totals: Mapping[str, str]) -> None:
+    """Record that these months now show the calendar's inputs, with the totals that they show: the last act of a run."""
+    rows = [
+        {
+            "as_of_month": month,
+            "inputs": calendar.inputs[month],
+            "delivered_up_to": last_delivery(lake),
+            "totals": told,
+        }
+        for month, told in totals.items()
+    ]
     kept = lake.scan(COMPUTED).filter(
-        pl.col("as_of_month").is_in(calendar.months) & ~pl.col("as_of_month").is_in(months)
+        pl.col("as_of_month").is_in(calendar.months) & ~pl.col("as_of_month").is_in([*totals])
     )
     lake.replace(
         COMPUTED, pl.concat([kept.collect().lazy(), pl.LazyFrame(rows, schema=COMPUTED.schema)])
@@ -83,7 +92,8 @@ def _span(digests: dict[str, dict[str, int]], last_delivery: date | None) -> lis
     return [month_text(index) for index in range(month_index(min(sales)), month_index(last) + 1)]
 
 
-def _last_delivery(lake: Lake) -> date | None:
+def last_delivery(lake: Lake) -> date | None:
+    """The date of the last delivery that was taken; None before the first."""
     return lake.scan(DELIVERIES).select(pl.col("delivered_on").max()).collect().item()
 
 

@@ -55,6 +55,8 @@ COMPUTED = Table(
     (
         Column("as_of_month", "text", "截止月份", "As-of month", required=True, key=True),
         Column("inputs", "text", "输入摘要", "Digest of all that the month was computed from", required=True),
+        Column("delivered_up_to", "date", "最近交付日期", "Last delivery that was known", required=True),
+        Column("totals", "text", "合计（JSON）", "Rows and amounts of each report, by table and measure, as JSON", required=True),
     ),
 )  # fmt: skip
 
@@ -66,5 +68,31 @@ NOTICES = Table(
         Column("subject_type", "text", "对象类型", "Type of subject", required=True, key=True),
         Column("subject_id", "text", "对象编号", "Subject id", required=True, key=True),
         Column("severity", "text", "严重程度", "Severity", required=True, key=True),
+    ),
+)  # fmt: skip
+
+_MONTH = Column("as_of_month", "text", "截止月份", "As-of month", required=True, key=True)
+_TABLE = Column("table_name", "text", "表", "Table", required=True, key=True)
+_MEASURE = Column("measure", "text", "度量", "Measure", required=True, key=True)
+
+PUBLISHED_DELIVERIES = Table(
+    "published_deliveries", "state", "已发布交付", "Deliveries as published", "每个数据源每次交付一行", "feed and delivery",
+    (
+        _FEED, _DELIVERED_ON,
+        Column("fingerprint", "text", "指纹", "Fingerprint of files and mapping", required=True),
+    ),
+)  # fmt: skip
+
+RESTATEMENT = Table(
+    "restatement", "restatement", "重述", "Restatements",
+    "每次发布中每个变化的已结月份、表和度量一行", "publication, closed as-of month, table and measure that it changed",
+    (
+        Column("publication", "int", "发布序号", "Number of the publication", required=True, key=True, low=0),
+        Column("restated_on", "date", "重述时的最近交付日期", "Last delivery when it was restated", required=True),
+        _MONTH, _TABLE, _MEASURE,
+        Column("old_total", "num", "原合计", "Old total", required=True),
+        Column("new_total", "num", "新合计", "New total", required=True),
+        Column("difference", "num", "差额", "Difference", required=True),
+        Column("deliveries", "text", "引起变化的交付", "Deliveries that caused it", required=True),
     ),
 )  # fmt: skip

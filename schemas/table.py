@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from schemas.columns import Column
 
-Layer = Literal["feeds", "ledger", "retired", "rollups", "reporting", "state", "quarantine"]
+Layer = Literal[
+    "feeds", "ledger", "retired", "rollups", "reporting", "state", "quarantine", "restatement"
+]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pipelines.freshness import calendar_of, remember
 from pipelines.lake import one_of
 from pipelines.publish import duckdb_file, postgres
 from pipelines.publish.postgres import Sent
+from pipelines.restatement import note_deliveries, restate, totals
 from pipelines.settings import secret
 from schemas.catalogue import TABLES
 
@@ -43,10 +44,17 @@ class Publisher:
         setting = self._settings.publish.postgres
         return postgres.publish(self._lake, secret(setting), setting) if setting else Sent()
 
-    def remember(self, months: list[str]) -> None:
-        """Note what `months` were computed from, once all that readers see of them is written."""
+    def remember(self, months: list[str]) -> list[str]:
+        """Note what `months` were computed from, once all that readers see of them is written.
+
+        Returns the closed months among them that are no longer as they were published.
+        """
         calendar = self._calendar()
-        remember(self._lake, calendar, [month for month in months if month in calendar.inputs])
+        shown = totals(self._lake, [month for month in months if month in calendar.inputs])
+        restated = restate(self._lake, shown)
+        remember(self._lake, calendar, shown)
+        note_deliveries(self._lake)
+        return restated
 
     def _calendar(self) -> Calendar:
         return calendar_of(self._lake, self._settings.fingerprint)

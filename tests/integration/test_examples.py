@@ -82,7 +82,7 @@ def test_adventureworks(tmp_path: Path) -> None:
     assert cost == source[1]  # type: ignore[index]
     assert example.value(
         "SELECT count(*), count(*) FILTER (is_balanced) FROM rpt_reconciliation"
-    ) == (1_052, 1_052)
+    ) == (1_095, 1_095)
     negative = of_source(f"SELECT count(*) FROM '{data}/FactProductInventory.parquet' WHERE UnitsBalance < 0")  # fmt: skip
     assert example.summary.feeds["stock"].quarantined == negative == 3_319
     sold_in = example.value(

@@ -1,0 +1,146 @@
+"""Restatements: which closed months a publication changed, by how much, and which deliveries caused it.
+
+A month is closed when a delivery of its last day, or of a later one, was published. What a run changes in it is appended to the
+table `restatement`; what it changes in the month that is still going on is everyday life.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from metrics.periods import last_day, month_index
+from pipelines.freshness import last_delivery
+from schemas.catalogue import FEEDS, TABLES
+from schemas.columns import NUM
+from schemas.state import COMPUTED, DELIVERIES, PUBLISHED_DELIVERIES, RESTATEMENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date
+
+    from pipelines.lake import Lake
+    from schemas.table import Table
+
+_KEY = ["as_of_month", "table_name", "measure"]
+_ROWS = "rows"
+# What is said of a change that no delivery explains.
+NO_DELIVERY = "settings or version"
+
+
+def totals(lake: Lake, months: list[str]) -> dict[str, str]:
+    """By month, the rows of each report and the sum of each of its amounts, as JSON: {table: {measure: total}}.
+
+    Of a report by period, those of the month alone.
+    """
+    tables = [table for table in TABLES.values() if table.partition]
+    sums = pl.collect_all([_sums(lake, table, months) for table in tables], engine="streaming")
+    shown: dict[str, dict[str, dict[str, str]]] = {month: {} for month in months}
+    for table, rows in zip(tables, sums, strict=True):
+        for row in rows.iter_rows(named=True):
+            month = row.pop("as_of_month")
+            shown[month][table.name] = {name: str(total) for name, total in row.items()}
+    return {month: json.dumps(told, sort_keys=True) for month, told in shown.items()}
+
+
+def _sums(lake: Lake, table: Table, months: list[str]) -> pl.LazyFrame:
+    frame = lake.scan(table).filter(pl.col("as_of_month").is_in(months))
+    if "period" in table.names:
+        frame = frame.filter(pl.col("period") == "month")
+    amounts = (pl.col(name).sum() for name in table.of_kind("num"))
+    return frame.group_by("as_of_month").agg(pl.len().alias(_ROWS), *amounts)
+
+
+def restate(lake: Lake, shown: Mapping[str, str]) -> list[str]:
+    """Append what a publication changed in closed months; returns these, ascending. `shown`: `totals`.
+
+    Done before the months are noted as computed: a run that dies in between does it again under the same number.
+    """
+    changed = _changed(lake, shown)
+    publication = _publication(lake)
+    causes = _causes(lake, changed)
+    told = changed.select(
+        pl.lit(publication, pl.Int64).alias("publication"),
+        pl.lit(last_delivery(lake), pl.Date).alias("restated_on"),
+        *_KEY,
+        "old_total",
+        "new_total",
+        difference=pl.col("new_total") - pl.col("old_total"),
+        deliveries=pl.col("as_of_month").replace_strict(
+            causes, default=NO_DELIVERY, return_dtype=pl.String
+        ),
+    )
+    lake.replace(RESTATEMENT, told.lazy(), f"publication = {publication}")
+    return sorted(changed["as_of_month"].unique())
+
+
+def note_deliveries(lake: Lake) -> None:
+    """Keep which deliveries are published, so that the next restatement knows which are not."""
+    lake.replace(PUBLISHED_DELIVERIES, lake.scan(DELIVERIES).collect().lazy())
+
+
+def _changed(lake: Lake, shown: Mapping[str, str]) -> pl.DataFrame:
+    """Both totals of what is no longer as it was published, in months that were closed then; 0 where there are no rows."""
+    rows = []
+    for month, upto, before in (
+        lake.scan(COMPUTED).select("as_of_month", "delivered_up_to", "totals").collect().iter_rows()
+    ):
+        if month in shown and last_day(month_index(month)) <= upto:
+            old, new = _flat(before), _flat(shown[month])
+            rows += [
+                (month, *key, old.get(key, Decimal(0)), new.get(key, Decimal(0)))
+                for key in old.keys() | new.keys()
+            ]
+    schema = pl.Schema({**{name: pl.String() for name in _KEY}, "old_total": NUM, "new_total": NUM})
+    both = pl.DataFrame(rows, schema=schema, orient="row")
+    return both.filter(pl.col("old_total") != pl.col("new_total")).sort(_KEY)
+
+
+def _flat(told: str) -> dict[tuple[str, str], Decimal]:
+    return {
+        (table, measure): Decimal(total)
+        for table, measures in json.loads(told).items()
+        for measure, total in measures.items()
+    }
+
+
+def _publication(lake: Lake) -> int:
+    """A number that the next note of computed months makes larger."""
+    delta = lake.open(COMPUTED)
+    return 0 if delta is None else int(delta.version()) + 1
+
+
+def _causes(lake: Lake, changed: pl.DataFrame) -> dict[str, str]:
+    """By restated month, the deliveries taken since the last publication that hold a record dated up to its end."""
+    months = sorted(changed["as_of_month"].unique())
+    if not months:
+        return {}
+    begins = [(f"{feed} {day}", first) for feed, day, first in _new_deliveries(lake)]
+    causes = {month: [name for name, first in begins if first <= month] for month in months}
+    return {month: ", ".join(names) for month, names in causes.items() if names}
+
+
+def _new_deliveries(lake: Lake) -> Iterator[tuple[str, date, str]]:
+    """Feed, date and first month of each delivery that came or changed since; "" where a record has no date of its own."""
+    on = ["feed", "delivered_on", "fingerprint"]
+    new = lake.scan(DELIVERIES).select(on).join(lake.scan(PUBLISHED_DELIVERIES), on=on, how="anti")
+    for (name,), rows in new.sort(on).collect().group_by("feed", maintain_order=True):
+        feed = FEEDS[str(name)]
+        days = rows["delivered_on"].to_list()
+        dated = [pl.col(column).cast(pl.Date) for column in feed.dated_by] or [
+            pl.lit(None, pl.Date)
+        ]
+        month = pl.coalesce(*dated).dt.to_string("%Y-%m").fill_null("")
+        first = (
+            lake.scan(feed.accepted)
+            .filter(pl.col("delivered_on").is_in(days))
+            .group_by("delivered_on")
+            .agg(month.min().alias("first"))
+            .sort("delivered_on")
+            .collect()
+        )
+        for day, begins in first.iter_rows():
+            yield feed.name, day, begins
