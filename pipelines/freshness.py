@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from datetime import date
 
 _DIGEST_BITS = 2**64
+# The inputs of a month that is being computed, or that a run left half-computed.
+UNKNOWN = ""
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,13 @@ class Calendar:
         return sorted(self.inputs)
 
     def stale(self, lake: Lake) -> list[str]:
-        """The months that must be computed (again), ascending."""
+        """The months that must be computed (again), ascending.
+
+        The last month too where others vanished: readers see those until it is published anew.
+        """
         computed = dict(lake.scan(COMPUTED).collect().iter_rows())
-        return [month for month in self.months if computed.get(month) != self.inputs[month]]
+        stale = [month for month in self.months if computed.get(month) != self.inputs[month]]
+        return stale or (self.months[-1:] if set(computed) - set(self.inputs) else [])
 
     def vanished(self, lake: Lake) -> list[str]:
         """Months that were computed and are no longer reported, ascending."""
@@ -51,9 +57,13 @@ class Calendar:
         return sorted(set(computed) - set(self.inputs))
 
 
-def calendar_of(lake: Lake, settings_digest: str) -> Calendar:
-    """The calendar of the lake as its ledgers stand: from the first sale to the latest dated fact."""
-    digests = {feed.name: _digests(lake, feed) for feed in FEEDS.values() if not feed.is_register}
+def calendar_of(lake: Lake, settings_digest: str, *, keep: bool = False) -> Calendar:
+    """The calendar of the lake as its ledgers stand: from the first sale to the latest dated fact.
+
+    `keep`: write new digests down for the next one who asks; only for who holds the lake alone.
+    """
+    facts = [feed for feed in FEEDS.values() if not feed.is_register]
+    digests = {feed.name: _digests(lake, feed, keep=keep) for feed in facts}
     months = _span(digests, _last_delivery(lake))
     if not months:
         return Calendar({})
@@ -63,15 +73,25 @@ def calendar_of(lake: Lake, settings_digest: str) -> Calendar:
     return Calendar(_cumulated(months, digests, settings_digest))
 
 
+def begin(lake: Lake, months: list[str]) -> None:
+    """Note that these months show nothing known, before anything of them is written: until `remember`, they are out of date.
+
+    Otherwise a run that died half-way, and a delivery that brings back the inputs of before, would leave its half.
+    """
+    rows = [{"as_of_month": month, "inputs": UNKNOWN} for month in months]
+    _note(lake, ~pl.col("as_of_month").is_in(months), rows)
+
+
 def remember(lake: Lake, calendar: Calendar, months: list[str]) -> None:
     """Record that these months now show the calendar's inputs: the last act of a run."""
     rows = [{"as_of_month": month, "inputs": calendar.inputs[month]} for month in months]
-    kept = lake.scan(COMPUTED).filter(
-        pl.col("as_of_month").is_in(calendar.months) & ~pl.col("as_of_month").is_in(months)
-    )
-    lake.replace(
-        COMPUTED, pl.concat([kept.collect().lazy(), pl.LazyFrame(rows, schema=COMPUTED.schema)])
-    )
+    others = pl.col("as_of_month").is_in(calendar.months) & ~pl.col("as_of_month").is_in(months)
+    _note(lake, others, rows)
+
+
+def _note(lake: Lake, kept: pl.Expr, rows: list[dict[str, str]]) -> None:
+    others = lake.scan(COMPUTED).filter(kept).collect().lazy()  # a row a month
+    lake.replace(COMPUTED, pl.concat([others, pl.LazyFrame(rows, schema=COMPUTED.schema)]))
 
 
 def _span(digests: dict[str, dict[str, int]], last_delivery: date | None) -> list[str]:
@@ -102,7 +122,7 @@ def _cumulated(
     return inputs
 
 
-def _digests(lake: Lake, feed: Feed) -> dict[str, int]:
+def _digests(lake: Lake, feed: Feed, *, keep: bool) -> dict[str, int]:
     """Digest of a ledger's rows by month; read from the lake while the ledger is the same version."""
     delta = lake.open(feed.ledger)
     if delta is None:
@@ -110,7 +130,8 @@ def _digests(lake: Lake, feed: Feed) -> dict[str, int]:
     known = lake.scan(DIGESTS).filter(pl.col("feed") == feed.name).collect()
     if known.height == 0 or known["version"][0] != delta.version():
         known = _digested(lake, feed, delta.version())
-        lake.replace(DIGESTS, known.lazy(), one_of("feed", [feed.name]))
+        if keep:
+            lake.replace(DIGESTS, known.lazy(), one_of("feed", [feed.name]))
     return {month: int(digest) for month, digest in known.select("month", "digest").iter_rows()}
 
 
