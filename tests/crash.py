@@ -56,7 +56,7 @@ _BY_FEED = (QUARANTINE, DELIVERIES)
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["tests.crash", "pipelines.run", "pipelines.definitions"])
 
-_BETWEEN_LOOKS = 0.05  # the run needs the processor too
+_BETWEEN_LOOKS = 0.25  # the run needs the processor too
 
 Parts = dict[str, str]  # the digest of a table's rows by partition
 State = dict[str, Parts]
@@ -121,7 +121,11 @@ class Look:
 
 def _parts(table: Table, frame: pl.DataFrame) -> Parts:
     key = {*table.key, *({"valid_from"} & {*frame.columns})}
-    if table.layer in {"ledger", "reporting", "state"}:  # the others keep every version, or are keyed for one use
+    if table.layer in {
+        "ledger",
+        "reporting",
+        "state",
+    }:  # the others keep every version, or are keyed for one use
         assert not frame.select(*key).is_duplicated().any(), f"{table.path}: a key occurs twice"
     frame = frame.select(sorted(frame.columns))
     rows = frame.select(part=pl.col(table.partition) if table.partition else pl.lit(""), row=pl.struct(pl.all()).hash(seed=0))  # fmt: skip
