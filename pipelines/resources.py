@@ -63,9 +63,10 @@ def lake(context: dg.InitResourceContext) -> Iterator[Lake]:
     from pipelines.lake import Lake
     from pipelines.lock import alone
 
-    held = Lake(context.resources.settings.lake_root)
-    with alone(held, lambda line: log.info(line) if (log := context.log) else None):
-        yield held
+    say = context.log.info if context.log else print
+    found = Lake(context.resources.settings.lake_root)
+    with alone(found, say):
+        yield found
 
 
 @dg.resource(
