@@ -5,6 +5,8 @@ A score is 100 x number strictly worse / (n - 1), n being the customers with a v
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -137,7 +139,10 @@ def _score(value: str) -> nw.Expr:
 
 
 def _total(weights: Mapping[str, float]) -> nw.Expr:
-    """The weighted mean of the scores that are known; the sales score always is."""
+    """The weighted mean of the scores that are known; the sales score always is.
+
+    Added one after the other: `sum_horizontal` may add in another order each time, and then the last digit differs.
+    """
     known = {name: ~nw.col(f"{name}_score").is_null() for name in _SCORES}
     points = [
         nw.when(known[name]).then(nw.col(f"{name}_score") * weights[name]).otherwise(nw.lit(0.0))
@@ -147,7 +152,7 @@ def _total(weights: Mapping[str, float]) -> nw.Expr:
         nw.when(known[name]).then(nw.lit(float(weights[name]))).otherwise(nw.lit(0.0))
         for name in _SCORES
     ]
-    return nw.sum_horizontal(*points) / nw.sum_horizontal(*weight)
+    return reduce(add, points) / reduce(add, weight)
 
 
 def _grade(cut_a: float, cut_b: float) -> nw.Expr:
