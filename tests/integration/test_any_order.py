@@ -15,7 +15,7 @@ from tests.random_company import SETTINGS, RandomCompany
 if TYPE_CHECKING:
     from pathlib import Path
 
-GROUPS = 3
+GROUPS = 2
 
 
 @pytest.mark.parametrize("seed", [4])
