@@ -5,6 +5,8 @@ A score is 100 x number strictly worse / (n - 1), n being the customers with a v
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -137,17 +139,18 @@ def _score(value: str) -> nw.Expr:
 
 
 def _total(weights: Mapping[str, float]) -> nw.Expr:
-    """The weighted mean of the scores that are known; the sales score always is."""
+    """The weighted mean of the scores that are known; the sales score always is.
+
+    Added one after the other, and divided by a column: `sum_horizontal` may add in any order, and Polars multiplies by the
+    reciprocal of a constant; either changes the last digit, by how the rows happen to lie.
+    """
     known = {name: ~nw.col(f"{name}_score").is_null() for name in _SCORES}
     points = [
         nw.when(known[name]).then(nw.col(f"{name}_score") * weights[name]).otherwise(nw.lit(0.0))
         for name in _SCORES
     ]
-    weight = [
-        nw.when(known[name]).then(nw.lit(float(weights[name]))).otherwise(nw.lit(0.0))
-        for name in _SCORES
-    ]
-    return nw.sum_horizontal(*points) / nw.sum_horizontal(*weight)
+    weight = [known[name].cast(nw.Float64) * float(weights[name]) for name in _SCORES]
+    return reduce(add, points) / reduce(add, weight)
 
 
 def _grade(cut_a: float, cut_b: float) -> nw.Expr:

@@ -46,7 +46,7 @@ def run(
     with console.working() as tell:
         from pipelines.run import run as run_
 
-        summary = run_(settings, first and first.date(), last and last.date(), tell)
+        summary = run_(settings, first and first.date(), last and last.date(), tell, console.say)
     console.summary(summary)
     raise typer.Exit(1 if summary.problems else 0)
 
@@ -86,10 +86,13 @@ def credit_reports(
     """Write the credit reports of past months; a run writes those of the latest month."""
     from pipelines.documents.monthly import CreditDocuments
     from pipelines.lake import Lake
+    from pipelines.lock import alone
     from pipelines.settings import load
 
     known = load(settings)
-    written = CreditDocuments(known, Lake(known.lake_root)).write([f"{m:%Y-%m}" for m in months])
+    lake = Lake(known.lake_root)
+    with alone(lake, typer.echo):
+        written = CreditDocuments(known, lake).write([f"{m:%Y-%m}" for m in months])
     for line in written.notes or ["no feed tells of credit: nothing was written"]:
         typer.echo(line)
 

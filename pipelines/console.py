@@ -43,6 +43,10 @@ class Console:
             task = progress.add_task("reading settings", total=None)
             yield lambda step: progress.update(task, description=_named(step), advance=1)
 
+    def say(self, line: str) -> None:
+        """A line about the run as a whole."""
+        self._out.print(line)
+
     def summary(self, summary: Summary) -> None:
         """What came in, what was quarantined, which months were computed, where the tables lie."""
         if summary.feeds:

@@ -23,6 +23,10 @@ class LakeError(KehuError):
     """The lake cannot be read or written as it should."""
 
 
+class HomeError(KehuError):
+    """Dagster's home, where runs are remembered, cannot be written."""
+
+
 class PublishError(KehuError):
     """Publication failed: what was published before still stands."""
 

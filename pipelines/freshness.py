@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from datetime import date
 
 _DIGEST_BITS = 2**64
+# The inputs of a month that is being computed, or that a run left half-computed.
+UNKNOWN = ""
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,13 @@ class Calendar:
         return sorted(self.inputs)
 
     def stale(self, lake: Lake) -> list[str]:
-        """The months that must be computed (again), ascending."""
+        """The months that must be computed (again), ascending.
+
+        The last month too where others vanished: readers see those until it is published anew.
+        """
         computed = dict(lake.scan(COMPUTED).select("as_of_month", "inputs").collect().iter_rows())
-        return [month for month in self.months if computed.get(month) != self.inputs[month]]
+        stale = [month for month in self.months if computed.get(month) != self.inputs[month]]
+        return stale or (self.months[-1:] if set(computed) - set(self.inputs) else [])
 
     def vanished(self, lake: Lake) -> list[str]:
         """Months that were computed and are no longer reported, ascending."""
@@ -52,9 +58,13 @@ class Calendar:
         return sorted(set(computed) - set(self.inputs))
 
 
-def calendar_of(lake: Lake, settings_digest: str) -> Calendar:
-    """The calendar of the lake as its ledgers stand: from the first sale to the latest dated fact."""
-    digests = {feed.name: _digests(lake, feed) for feed in FEEDS.values() if not feed.is_register}
+def calendar_of(lake: Lake, settings_digest: str, *, keep: bool = False) -> Calendar:
+    """The calendar of the lake as its ledgers stand: from the first sale to the latest dated fact.
+
+    `keep`: write new digests down for the next one who asks; only for who holds the lake alone.
+    """
+    facts = [feed for feed in FEEDS.values() if not feed.is_register]
+    digests = {feed.name: _digests(lake, feed, keep=keep) for feed in facts}
     months = _span(digests, last_delivery(lake))
     if not months:
         return Calendar({})
@@ -64,12 +74,24 @@ def calendar_of(lake: Lake, settings_digest: str) -> Calendar:
     return Calendar(_cumulated(months, digests, settings_digest))
 
 
+def begin(lake: Lake, months: list[str]) -> None:
+    """Note that these months show nothing known, before anything of them is written: until `remember`, they are out of date.
+
+    Otherwise a run that died half-way, and a delivery that brings back the inputs of before, would leave its half.
+    """
+    known = lake.scan(COMPUTED).collect()
+    begun = pl.col("as_of_month").is_in(months)
+    inputs = pl.when(begun).then(pl.lit(UNKNOWN)).otherwise("inputs")
+    lake.replace(COMPUTED, known.with_columns(inputs=inputs).lazy())
+
+
 def remember(lake: Lake, calendar: Calendar, totals: Mapping[str, str]) -> None:
     """Record that these months now show the calendar's inputs, with the totals that they show: the last act of a run."""
     rows = [
         {
             "as_of_month": month,
             "inputs": calendar.inputs[month],
+            "publication": next_publication(lake),
             "delivered_up_to": last_delivery(lake),
             "totals": told,
         }
@@ -81,6 +103,11 @@ def remember(lake: Lake, calendar: Calendar, totals: Mapping[str, str]) -> None:
     lake.replace(
         COMPUTED, pl.concat([kept.collect().lazy(), pl.LazyFrame(rows, schema=COMPUTED.schema)])
     )
+
+
+def next_publication(lake: Lake) -> int:
+    """The number of the publication that is under way; `remember` makes it a past one."""
+    return (lake.scan(COMPUTED).select(pl.col("publication").max()).collect().item() or 0) + 1
 
 
 def _span(digests: dict[str, dict[str, int]], last_delivery: date | None) -> list[str]:
@@ -112,7 +139,7 @@ def _cumulated(
     return inputs
 
 
-def _digests(lake: Lake, feed: Feed) -> dict[str, int]:
+def _digests(lake: Lake, feed: Feed, *, keep: bool) -> dict[str, int]:
     """Digest of a ledger's rows by month; read from the lake while the ledger is the same version."""
     delta = lake.open(feed.ledger)
     if delta is None:
@@ -120,7 +147,8 @@ def _digests(lake: Lake, feed: Feed) -> dict[str, int]:
     known = lake.scan(DIGESTS).filter(pl.col("feed") == feed.name).collect()
     if known.height == 0 or known["version"][0] != delta.version():
         known = _digested(lake, feed, delta.version())
-        lake.replace(DIGESTS, known.lazy(), one_of("feed", [feed.name]))
+        if keep:
+            lake.replace(DIGESTS, known.lazy(), one_of("feed", [feed.name]))
     return {month: int(digest) for month, digest in known.select("month", "digest").iter_rows()}
 
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.errors import HomeError, first_line
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dagster import DagsterInstance
 
 TEMPLATE = Path(__file__).parents[1] / "dagster.yaml"
@@ -24,9 +29,23 @@ def prepare_home(settings: Path) -> None:
     os.environ["DAGSTER_HOME"] = str(home)
 
 
-def open_instance(settings: Path) -> DagsterInstance:
-    """The Dagster instance in which the UI looks for runs."""
-    from dagster import DagsterInstance
+@contextmanager
+def open_instance(settings: Path) -> Iterator[DagsterInstance]:
+    """The Dagster instance in which the UI looks for runs.
 
-    prepare_home(settings)
-    return DagsterInstance.get()
+    Raises:
+        HomeError: a place that the log of runs needs cannot be written.
+    """
+    from dagster import DagsterInstance
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        prepare_home(settings)
+        with DagsterInstance.get() as instance:
+            yield instance
+    except (OSError, DBAPIError) as error:
+        place = getattr(error, "filename", None) or os.environ.get("DAGSTER_HOME")
+        raise HomeError(
+            f"{place}: cannot be written ({first_line(error)}); the run is not told to its end. "
+            "Mend the place and run again."
+        ) from error

@@ -8,11 +8,9 @@ dies before that reads the same deliveries again, with the same result.
 from __future__ import annotations
 
 import json
-import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -30,6 +28,7 @@ from schemas.state import DELIVERIES, QUARANTINE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from pipelines.settings import Settings
     from pipelines.sources.find import Delivery
@@ -66,7 +65,8 @@ class Landing:
     def pending(self, first: date | None, last: date, *, only_new: bool) -> dict[str, list[date]]:
         """The dates of each feed's deliveries from `first` to `last`; `only_new`: of those not taken yet.
 
-        A feed that cannot be asked is pending on the last date: its asset will say what is wrong.
+        A feed that cannot be asked is pending on the last date: its asset will say what is wrong. A feed whose ledger was
+        not decided from all its accepted rows, because a run died in between, is pending on no date.
         """
         pending = {}
         for name in self._settings.feeds:
@@ -75,9 +75,14 @@ class Landing:
                 days = [delivery.delivered_on for delivery in found]
             except DeliveryError:
                 days = [last]
-            if days:
+            if days or not self._is_decided(FEEDS[name]):
                 pending[name] = days
         return pending
+
+    def _is_decided(self, feed: Feed) -> bool:
+        """Whether the ledger and the retired rows were made from the accepted rows as they are."""
+        accepted = self._lake.version(feed.accepted)
+        return all(self._lake.made_from(one) == accepted for one in (feed.ledger, feed.retired))
 
     def new_deliveries(self, feed: Feed, last: date) -> list[Delivery]:
         """The deliveries of a feed up to `last` that were not taken yet.
@@ -134,11 +139,11 @@ class Landing:
         loaded = Loaded(feed.name)
         if feed.name not in self._settings.feeds:
             return loaded
-        with tempfile.TemporaryDirectory(prefix=f"kehu-{feed.name}-") as folder:
+        with self._lake.scratch() as folder:
             staged = []
             for number, delivery in enumerate(self._to_load(feed, first, last, tags, loaded)):
                 try:
-                    staged.append(self._stage(feed, delivery, Path(folder) / str(number), loaded))
+                    staged.append(self._stage(feed, delivery, folder / str(number), loaded))
                 except DeliveryError as error:
                     loaded.failures.append(f"{feed.name} of {delivery.delivered_on}: {error}")
             if staged:

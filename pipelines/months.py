@@ -123,7 +123,7 @@ def months_of(lake: Lake, settings: Settings, start: str | None, end: str | None
     """The months from `start` to `end`, or all that the lake's ledgers cover where the run names none."""
     from pipelines.freshness import calendar_of
 
-    whole = calendar_of(lake, settings.fingerprint).months
+    whole = calendar_of(lake, settings.fingerprint, keep=True).months
     texts = [
         periods.month_text(number)
         for number in range(periods.month_index(start), periods.month_index(end) + 1)

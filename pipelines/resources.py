@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pipelines.documents.monthly import CreditDocuments
     from pipelines.lake import Lake
     from pipelines.landing import Landing
@@ -56,11 +58,15 @@ def privacy(context: dg.InitResourceContext) -> Disclosure:
 
 
 @dg.resource(required_resource_keys={"settings"}, description="The Delta tables.")
-def lake(context: dg.InitResourceContext) -> Lake:
-    """The lake of the settings."""
+def lake(context: dg.InitResourceContext) -> Iterator[Lake]:
+    """The lake of the settings, held alone until the run ends, whoever launched it."""
     from pipelines.lake import Lake
+    from pipelines.lock import alone
 
-    return Lake(context.resources.settings.lake_root)
+    say = context.log.info if context.log else print
+    found = Lake(context.resources.settings.lake_root)
+    with alone(found, say):
+        yield found
 
 
 @dg.resource(

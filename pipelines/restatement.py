@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from metrics.periods import last_day, month_index
-from pipelines.freshness import last_delivery
+from pipelines.freshness import last_delivery, next_publication
 from schemas.catalogue import FEEDS, TABLES
 from schemas.columns import NUM
 from schemas.state import COMPUTED, DELIVERIES, PUBLISHED_DELIVERIES, RESTATEMENT
@@ -60,7 +60,7 @@ def restate(lake: Lake, shown: Mapping[str, str]) -> list[str]:
     Done before the months are noted as computed: a run that dies in between does it again under the same number.
     """
     changed = _changed(lake, shown)
-    publication = _publication(lake)
+    publication = next_publication(lake)
     causes = _causes(lake, changed)
     told = changed.select(
         pl.lit(publication, pl.Int64).alias("publication"),
@@ -105,12 +105,6 @@ def _flat(told: str) -> dict[tuple[str, str], Decimal]:
         for table, measures in json.loads(told).items()
         for measure, total in measures.items()
     }
-
-
-def _publication(lake: Lake) -> int:
-    """A number that the next note of computed months makes larger."""
-    delta = lake.open(COMPUTED)
-    return 0 if delta is None else int(delta.version()) + 1
 
 
 def _causes(lake: Lake, changed: pl.DataFrame) -> dict[str, str]:

@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from assets.feeds.deliveries import FIRST_DATE, LAST_DATE
 from assets.publication import NOTES, notices, postgres_tables
 from pipelines.errors import KehuError
 from pipelines.freshness import calendar_of
 from pipelines.home import open_instance
+from pipelines.jobs import to_ingest
 from pipelines.lake import Lake
 from pipelines.landing import ONLY_NEW, Landing
+from pipelines.lock import alone
 from pipelines.look import open_findings
 from pipelines.progress import listening
 from pipelines.resources import RANGE_END, RANGE_START
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COMMAND = "kehu/command"
+LAKE = "kehu/lake"
 _QUIET: dict[str, Any] = {"loggers": {"progress": {}}}
 
 
@@ -66,24 +70,44 @@ def run(
     first: date | None,
     last: date | None,
     tell: Callable[[str], None],
+    say: Callable[[str], None] = lambda _: None,
 ) -> Summary:
     """Take the deliveries from `first` to `last`, recompute the months they touch, publish.
 
     Without `first`: all that lie there and are new; without `last`: up to yesterday in the settings' time zone. `tell` hears
-    the name of each step as it ends.
+    the name of each step as it ends, `say` that the run waits for another one on the same lake.
 
     Raises:
         SettingsError: the settings file is wrong; nothing was done.
+        LakeError: the lake cannot be written, or another run has been writing it for too long.
     """
     started = time.monotonic()
     settings = load(settings_path)
     os.environ["KEHU_SETTINGS"] = str(settings_path.resolve())
-    one = _Run(settings, Lake(settings.lake_root))
-    with open_instance(settings_path) as instance, listening(tell):
+    lake = Lake(settings.lake_root)
+    one = _Run(settings, lake)
+    with alone(lake, say), open_instance(settings_path) as instance, listening(tell):
+        end_killed_runs(instance, lake)
         one.take_in(instance, first, last or yesterday(settings), only_new=first is None)
         one.report(instance)
     one.summary.seconds = time.monotonic() - started
     return one.summary
+
+
+def end_killed_runs(instance: dg.DagsterInstance, lake: Lake) -> None:
+    """Mark the command's runs of this lake that never ended as failed; only for who holds the lake alone.
+
+    Otherwise the UI shows them running for ever, and what they held of Dagster's pools is never given back.
+    """
+    unfinished = dg.RunsFilter(tags=_own(lake), statuses=NOT_FINISHED_STATUSES)
+    for run in instance.get_runs(unfinished):
+        instance.report_run_failed(run, "The process ended before the run did.")
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+
+
+def _own(lake: Lake) -> dict[str, str]:
+    """The tags of the command's runs of a lake."""
+    return {COMMAND: "run", LAKE: lake.mark}
 
 
 def yesterday(settings: Settings) -> date:
@@ -108,20 +132,18 @@ class _Run:
         self, instance: dg.DagsterInstance, first: date | None, last: date, *, only_new: bool
     ) -> None:
         pending = self._landing.pending(first, last, only_new=only_new)
-        dates = sorted(day for days in pending.values() for day in days)
-        if not dates:
+        if not pending:
             return
+        dates = sorted(day for days in pending.values() for day in days) or [last]
         tags = {
             FIRST_DATE: (first or dates[0]).isoformat(),
             LAST_DATE: (dates[-1] if only_new else last).isoformat(),
             ONLY_NEW: str(only_new).lower(),
         }
-        layers = ("feeds", "ledger", "retired")
-        keys = [dg.AssetKey([layer, feed]) for feed in pending for layer in layers]
-        self._read(_execute(instance, "ingest", tags, keys))
+        self._read(self._execute(instance, "ingest", tags, to_ingest(pending)))
 
     def report(self, instance: dg.DagsterInstance) -> None:
-        calendar = calendar_of(self._lake, self._settings.fingerprint)
+        calendar = calendar_of(self._lake, self._settings.fingerprint, keep=True)
         self.summary.months = months = calendar.stale(self._lake)
         assets = None
         if not months:  # readers who are new, or were not reached, are served now
@@ -129,7 +151,7 @@ class _Run:
             months = calendar.months[-1:] if assets else []
         if months:
             tags = {RANGE_START: months[0], RANGE_END: months[-1]}
-            result = _execute(instance, "reports", tags, assets)
+            result = self._execute(instance, "reports", tags, assets)
             self._blocked(result)
             self._noted(result)
         self.summary.findings = open_findings(self._lake, self.summary.months)
@@ -141,6 +163,23 @@ class _Run:
             notices.key: self._settings.notify,
         }
         return [key for key, setting in wanted.items() if setting]
+
+    def _execute(
+        self,
+        instance: dg.DagsterInstance,
+        job: str,
+        tags: dict[str, str],
+        assets: list[dg.AssetKey] | None,
+    ) -> dg.ExecuteInProcessResult:
+        from pipelines.definitions import defs
+
+        return defs.resolve_job_def(job).execute_in_process(
+            instance=instance,
+            tags={**tags, **_own(self._lake)},
+            run_config=_QUIET,
+            asset_selection=assets,
+            raise_on_error=False,
+        )
 
     def _read(self, result: dg.ExecuteInProcessResult) -> None:
         """The summary of each feed, from the checks that its asset reported."""
@@ -192,23 +231,6 @@ def _failure(event: dg.DagsterEvent) -> str:
     own = next((error for error in chain if error.cls_name in ours), None)
     words = own.message.strip().split(": ", 1)[1] if own else chain[-1].message.strip()
     return f"{event.step_key or event.job_name}: {words}"
-
-
-def _execute(
-    instance: dg.DagsterInstance,
-    job: str,
-    tags: dict[str, str],
-    assets: list[dg.AssetKey] | None,
-) -> dg.ExecuteInProcessResult:
-    from pipelines.definitions import defs
-
-    return defs.resolve_job_def(job).execute_in_process(
-        instance=instance,
-        tags={**tags, COMMAND: "run"},
-        run_config=_QUIET,
-        asset_selection=assets,
-        raise_on_error=False,
-    )
 
 
 def _absent(settings: Settings) -> list[str]:

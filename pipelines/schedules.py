@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from assets.feeds.deliveries import FIRST_DATE, LAST_DATE
-from pipelines.jobs import ingest, reports
+from pipelines.jobs import ingest, reports, to_ingest
 from pipelines.resources import RANGE_END, RANGE_START, settings_path
 
 
@@ -32,16 +32,12 @@ def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipRea
 
     yesterday = context.scheduled_execution_time.date() - timedelta(days=1)
     pending = open_landing(settings_path()).pending(None, yesterday, only_new=True)
-    dates = [day for days in pending.values() for day in days]
-    if not dates:
+    if not pending:
         return dg.SkipReason("No delivery is new.")
+    dates = [day for days in pending.values() for day in days] or [yesterday]
     return dg.RunRequest(
         run_key=yesterday.isoformat(),
-        asset_selection=[
-            dg.AssetKey([layer, feed])
-            for feed in pending
-            for layer in ("feeds", "ledger", "retired")
-        ],
+        asset_selection=to_ingest(pending),
         tags={
             FIRST_DATE: min(dates).isoformat(),
             LAST_DATE: max(dates).isoformat(),

@@ -6,8 +6,6 @@ year x 12 + month - 1); the lake holds what readers expect. A range of months is
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -15,9 +13,13 @@ import narwhals as nw
 import polars as pl
 
 from assets.tables import LINEAGE, Portions, table_of
+from pipelines.freshness import begin
 from pipelines.lake import Lake, in_decimals, in_units, one_of
+from schemas.catalogue import FEEDS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pipelines.months import Months
     from schemas.table import Table
 
@@ -38,6 +40,7 @@ class LakeTables(dg.IOManager):
     def __init__(self, lake: Lake, months: Months) -> None:
         self._lake = lake
         self._months = months
+        self._has_begun = False
 
     def load_input(self, context: dg.InputContext) -> nw.LazyFrame[Any]:
         """The table's rows that the months of the run may see."""
@@ -64,12 +67,13 @@ class LakeTables(dg.IOManager):
         Of portions, each is computed to its end before the next one is asked for.
         """
         table = table_of(context.asset_key)
-        with tempfile.TemporaryDirectory(prefix="kehu-portions-") as folder:
+        self._begin(table)
+        with self._lake.scratch() as folder:
             if isinstance(obj, Portions):
-                frame = self._computed(table, obj, Path(folder))
+                frame = self._computed(table, obj, folder)
             else:
                 frame = self._stored(table, obj)
-            self._lake.replace(table, frame, self._where(table))
+            self._lake.replace(table, frame, self._where(table), self._source_version(table))
         counts = self._lake.row_counts(table)
         context.add_output_metadata(
             {
@@ -78,6 +82,17 @@ class LakeTables(dg.IOManager):
                 LINEAGE: context.definition_metadata[LINEAGE],
             }
         )
+
+    def _begin(self, table: Table) -> None:
+        """Before the run's first write of rollups and reports."""
+        if table.layer in {"rollups", "reporting"} and not self._has_begun:
+            begin(self._lake, self._months.texts)
+            self._has_begun = True
+
+    def _source_version(self, table: Table) -> int | None:
+        """What a ledger and its retired rows were decided from: this version of the feed's accepted rows."""
+        decided = table.layer in {"ledger", "retired"}
+        return self._lake.version(FEEDS[table.name].accepted) if decided else None
 
     def _where(self, table: Table) -> str | None:
         """Which rows of the table this run replaces; None: all of them."""

@@ -55,6 +55,7 @@ COMPUTED = Table(
     (
         Column("as_of_month", "text", "截止月份", "As-of month", required=True, key=True),
         Column("inputs", "text", "输入摘要", "Digest of all that the month was computed from", required=True),
+        Column("publication", "int", "发布序号", "Number of the publication", required=True, low=1),
         Column("delivered_up_to", "date", "最近交付日期", "Last delivery that was known", required=True),
         Column("totals", "text", "合计（JSON）", "Rows and amounts of each report, by table and measure, as JSON", required=True),
     ),
@@ -87,7 +88,7 @@ RESTATEMENT = Table(
     "restatement", "restatement", "重述", "Restatements",
     "每次发布中每个变化的已结月份、表和度量一行", "publication, closed as-of month, table and measure that it changed",
     (
-        Column("publication", "int", "发布序号", "Number of the publication", required=True, key=True, low=0),
+        Column("publication", "int", "发布序号", "Number of the publication", required=True, key=True, low=1),
         Column("restated_on", "date", "重述时的最近交付日期", "Last delivery when it was restated", required=True),
         _MONTH, _TABLE, _MEASURE,
         Column("old_total", "num", "原合计", "Old total", required=True),

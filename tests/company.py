@@ -34,7 +34,7 @@ class Company:
     def __init__(self, folder: Path, settings: str = SETTINGS) -> None:
         self.folder = folder
         self.settings = folder / "kehu.yaml"
-        (folder / "landing").mkdir(parents=True)
+        (folder / "landing").mkdir(parents=True, exist_ok=True)
         self.settings.write_text(settings, encoding="utf-8")
 
     def deliver(self, feed: str, day: str, *rows: dict[str, Any]) -> Path:

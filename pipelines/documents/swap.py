@@ -21,17 +21,29 @@ _EXCHANGE = 2  # RENAME_EXCHANGE
 def swapped_in(folder: Path) -> Iterator[Path]:
     """A temporary folder beside `folder`, which takes its place when the block ends well.
 
-    A run that fails leaves the old folder alone; one that is killed also leaves the temporary one.
+    A run that fails leaves the old folder alone; one that is killed also leaves the temporary one, until the next.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(folder.parent)
     building = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
-    shutil.rmtree(building, ignore_errors=True)
     building.mkdir()
     try:
         yield building
         _put(building, folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
+
+
+def _sweep(parent: Path) -> None:
+    """Put right what killed runs left beside a folder's siblings; one run at a time swaps folders there."""
+    for left in parent.glob(".*.tmp"):
+        shutil.rmtree(left)
+    for aside in parent.glob(".*.old"):
+        folder = parent / aside.name[1:].rsplit(".", 2)[0]
+        if folder.exists():
+            shutil.rmtree(aside)
+        else:  # killed between the two renames
+            aside.rename(folder)
 
 
 def _put(building: Path, folder: Path) -> None:

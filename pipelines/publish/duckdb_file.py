@@ -1,7 +1,8 @@
 """The DuckDB file: every reporting table with its comments, swapped in whole.
 
 The new file is built beside the old one and takes its place in one rename: a reader that has the old file open
-goes on reading it, the next one sees the new. A run that dies leaves the old file and a temporary one.
+goes on reading it, the next one sees the new. A run that is killed leaves the old file and a
+temporary one, which the next run removes.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def publish(lake: Lake, target: Path) -> dict[str, int]:
     building = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        building.unlink(missing_ok=True)
+        _sweep(target)
         with duckdb.connect() as connection:
             connection.execute(
                 f"ATTACH '{_quoted(str(building))}' AS published (STORAGE_VERSION '{STORAGE_VERSION}')"
@@ -53,6 +54,12 @@ def publish(lake: Lake, target: Path) -> dict[str, int]:
     finally:
         building.unlink(missing_ok=True)
     return rows
+
+
+def _sweep(target: Path) -> None:
+    """Remove what killed runs left; one run at a time publishes."""
+    for left in target.parent.glob(f".{target.name}.*.tmp*"):
+        left.unlink()
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.freshness import calendar_of, remember
+from pipelines.freshness import begin, calendar_of, remember
 from pipelines.lake import one_of
 from pipelines.publish import duckdb_file, postgres
 from pipelines.publish.postgres import Sent
@@ -60,6 +60,7 @@ class Publisher:
         return calendar_of(self._lake, self._settings.fingerprint)
 
     def _forget(self, months: list[str]) -> None:
+        begin(self._lake, months)
         for table in TABLES.values():
             if table.partition:
                 self._lake.delete(table, one_of(table.partition, months))

@@ -15,6 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.errors import DeliveryError
 from pipelines.sources.databases import content_digest, database_parts
 from schemas.columns import EARLIEST
 
@@ -128,7 +129,14 @@ def _filled(template: str, day: date) -> str:
 
 
 def _dated(template: str) -> list[tuple[date, Path]]:
-    """The files that a template with dates matches, by date and name; names with no real date are none of ours."""
+    """The files that a template with dates matches, by date and name; names with no real date are none of ours.
+
+    Raises:
+        DeliveryError: the folder is gone: that is another thing than a folder without news.
+    """
+    folder = Path(f"{re.split('[*?[{]', template)[0]}x").parent
+    if not folder.is_dir():
+        raise DeliveryError(f"{folder}: there is no such folder")
     pattern = re.compile(_regex(template))
     formats = [found.group(1) or "%Y-%m-%d" for found in _DATE.finditer(template)]
     matches = []

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any
 
+import narwhals as nw
+import polars as pl
 import pytest
 
+from metrics import grading
 from metrics.grading import grades, trailing_year
 from metrics.ranking import with_worse
 from tests.unit.metrics.customer_frames import (
@@ -129,3 +133,18 @@ def test_worse_counts_neither_ties_nor_unknowns() -> None:
     found = by_key(with_worse(rows, ["month"], "value"), "customer_id")
     assert [found[f"c{n}"]["value_worse"] for n in range(5)] == [3, 0, None, 0, 2]
     assert [found[f"c{n}"]["value_count"] for n in range(5)] == [4, 4, None, 4, 4]
+
+
+def test_scores_are_added_in_one_order() -> None:
+    """Guards against a total whose last digit depends on how the engine happened to group the scores."""
+    dice = random.Random(1)
+    weights = {"sales": 40.0, "margin": 20.0, "growth": 10.0, "payment": 20.0, "service": 10.0}
+    rows = [{f"{name}_score": dice.uniform(0, 100) for name in weights} for _ in range(200)]
+    expected = []
+    for row in rows:
+        points = 0.0
+        for name, weight in weights.items():
+            points += row[f"{name}_score"] * weight
+        expected.append(points / 100)
+    found = nw.from_native(pl.LazyFrame(rows)).select(total=grading._total(weights))
+    assert nw.to_native(found).collect()["total"].to_list() == expected
