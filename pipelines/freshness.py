@@ -20,6 +20,7 @@ from metrics.periods import month_index, month_text
 from metrics.registers import first_facts
 from pipelines.lake import Lake, one_of
 from schemas.catalogue import FEEDS
+from schemas.columns import EARLIEST
 from schemas.feed import ORIGIN, Feed
 from schemas.state import COMPUTED, DELIVERIES, DIGESTS
 
@@ -80,9 +81,17 @@ def begin(lake: Lake, months: list[str]) -> None:
     Otherwise a run that died half-way, and a delivery that brings back the inputs of before, would leave its half.
     """
     known = lake.scan(COMPUTED).collect()
+    new = [month for month in months if month not in set(known["as_of_month"])]
+    never = {"publication": 0, "delivered_up_to": EARLIEST, "totals": "{}"}  # not published yet
+    rows = [{"as_of_month": month, "inputs": UNKNOWN, **never} for month in new]
     begun = pl.col("as_of_month").is_in(months)
     inputs = pl.when(begun).then(pl.lit(UNKNOWN)).otherwise("inputs")
-    lake.replace(COMPUTED, known.with_columns(inputs=inputs).lazy())
+    lake.replace(
+        COMPUTED,
+        pl.concat([known, pl.DataFrame(rows, schema=COMPUTED.schema)])
+        .with_columns(inputs=inputs)
+        .lazy(),
+    )
 
 
 def remember(lake: Lake, calendar: Calendar, totals: Mapping[str, str]) -> None:

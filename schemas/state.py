@@ -55,7 +55,7 @@ COMPUTED = Table(
     (
         Column("as_of_month", "text", "截止月份", "As-of month", required=True, key=True),
         Column("inputs", "text", "输入摘要", "Digest of all that the month was computed from", required=True),
-        Column("publication", "int", "发布序号", "Number of the publication", required=True, low=1),
+        Column("publication", "int", "发布序号", "Number of the publication", required=True, low=0),
         Column("delivered_up_to", "date", "最近交付日期", "Last delivery that was known", required=True),
         Column("totals", "text", "合计（JSON）", "Rows and amounts of each report, by table and measure, as JSON", required=True),
     ),

@@ -8,6 +8,7 @@ import resource
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -227,9 +228,14 @@ def test_a_landing_folder_that_vanished(company: Company) -> None:
 
 def test_a_write_that_fails_leaves_the_table(tmp_path: Path) -> None:
     """Guards against a table that is gone, or half there, after a write that the system refused."""
-    lake, before = Lake(str(tmp_path)), pl.LazyFrame({"as_of_month": ["2024-01"], "inputs": ["x"]})
+    lake = Lake(str(tmp_path))
+    row = {"inputs": "x", "publication": 1, "delivered_up_to": date(2024, 1, 31), "totals": "{}"}
+    before = pl.LazyFrame([{"as_of_month": "2024-01", **row}], schema=COMPUTED.schema)
     lake.replace(COMPUTED, before)
-    long = pl.LazyFrame({"as_of_month": [f"{n}" for n in range(20_000)]}).with_columns(inputs=pl.col("as_of_month").hash().cast(pl.String))  # fmt: skip
+    months = pl.LazyFrame(
+        [{"as_of_month": f"{n}", **row} for n in range(20_000)], schema=COMPUTED.schema
+    )
+    long = months.with_columns(inputs=pl.col("as_of_month").hash().cast(pl.String))
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
     try:
