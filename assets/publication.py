@@ -1,5 +1,7 @@
 """What readers open: made only when every report of the run passed its checks; noted down last."""
 
+from typing import Any
+
 import dagster as dg
 
 from assets.partitions import AS_OF_MONTHS, ONE_PASS
@@ -8,18 +10,21 @@ from schemas.catalogue import TABLES
 
 # What the summary of a run tells of a step, under this name of its metadata.
 NOTES = "notes"
+_PUBLISHED: dict[str, Any] = {
+    "group_name": "published",
+    "owners": OWNERS,
+    "partitions_def": AS_OF_MONTHS,
+    "backfill_policy": ONE_PASS,
+    "pool": "lake",
+}
 
 
-@dg.asset(
+@dg.asset(  # type: ignore[untyped-decorator]
     key=["published", "duckdb"],
-    group_name="published",
     kinds={"duckdb"},
-    owners=OWNERS,
     deps=[key_of(table) for table in TABLES.values()],
-    partitions_def=AS_OF_MONTHS,
-    backfill_policy=ONE_PASS,
     required_resource_keys={"publisher", "months"},
-    pool="lake",
+    **_PUBLISHED,
 )
 def duckdb_file(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """The DuckDB file with all reporting tables, swapped in whole."""
@@ -27,16 +32,12 @@ def duckdb_file(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata={"dagster/row_count": sum(rows.values()), "tables": rows})
 
 
-@dg.asset(
+@dg.asset(  # type: ignore[untyped-decorator]
     key=["published", "postgres"],
-    group_name="published",
     kinds={"postgres"},
-    owners=OWNERS,
     deps=[duckdb_file],
-    partitions_def=AS_OF_MONTHS,
-    backfill_policy=ONE_PASS,
     required_resource_keys={"publisher"},
-    pool="lake",
+    **_PUBLISHED,
 )
 def postgres_tables(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """The reporting tables in PostgreSQL: what changed is swapped in one transaction; nothing where the settings name none."""
@@ -44,16 +45,12 @@ def postgres_tables(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata={"rows sent": sent.rows, NOTES: sent.notes})
 
 
-@dg.asset(
+@dg.asset(  # type: ignore[untyped-decorator]
     key=["published", "credit_reports"],
-    group_name="published",
     kinds={"html", "pdf"},
-    owners=OWNERS,
     deps=[duckdb_file],
-    partitions_def=AS_OF_MONTHS,
-    backfill_policy=ONE_PASS,
     required_resource_keys={"credit_documents", "months"},
-    pool="lake",
+    **_PUBLISHED,
 )
 def credit_reports(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """The written credit reports of the latest as-of month, one document per customer who needs one."""
@@ -67,16 +64,12 @@ def credit_reports(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     )
 
 
-@dg.asset(
+@dg.asset(  # type: ignore[untyped-decorator]
     key=["published", "notices"],
-    group_name="published",
     kinds={"notification"},
-    owners=OWNERS,
     deps=[duckdb_file],
-    partitions_def=AS_OF_MONTHS,
-    backfill_policy=ONE_PASS,
     required_resource_keys={"notifier", "months"},
-    pool="lake",
+    **_PUBLISHED,
 )
 def notices(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """The urgent findings of the latest as-of month, told on each channel that does not know them; none fails the run."""
@@ -86,15 +79,11 @@ def notices(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     )
 
 
-@dg.asset(
+@dg.asset(  # type: ignore[untyped-decorator]
     key=["published", "months"],
-    group_name="published",
-    owners=OWNERS,
     deps=[duckdb_file, postgres_tables, credit_reports, notices],
-    partitions_def=AS_OF_MONTHS,
-    backfill_policy=ONE_PASS,
     required_resource_keys={"publisher", "months"},
-    pool="lake",
+    **_PUBLISHED,
 )
 def published_months(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """The note of what each month was computed from: until it is made, the next run computes these months again."""
