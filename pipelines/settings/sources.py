@@ -1,0 +1,91 @@
+"""Where feeds come from: the section `feeds`."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import BeforeValidator, model_validator
+
+from pipelines.settings.secrets import without_secrets
+from pipelines.settings.section import Section, digest
+from schemas.catalogue import FEEDS
+
+
+class ColumnMapping(Section):
+    """Where a canonical column comes from: a source column with a format, or an SQL expression."""
+
+    column: str | None = None
+    format: str | None = None
+    sql: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of(self) -> ColumnMapping:
+        if (self.column is None) == (self.sql is None):
+            raise ValueError("either column (and format) or sql")
+        return self
+
+
+def _hour(value: object) -> object:
+    """YAML takes 10:30 without quotes for the number 630."""
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", str(value)):
+        raise ValueError('an hour in quotes, such as "06:00"')
+    return value
+
+
+def _as_mapping(value: object) -> object:
+    return {"column": value} if isinstance(value, str) else value
+
+
+class Source(Section):
+    """One source of a feed: files by path, files joined by SQL, or a database."""
+
+    path: str | None = None
+    encoding: str = "utf-8"
+    files: dict[str, str] | None = None
+    database: str | None = None
+    sql: str | None = None
+    delivered_on: str | None = None
+    full: bool = False
+    expected_by: Annotated[str, BeforeValidator(_hour)] | None = None
+    columns: dict[str, Annotated[ColumnMapping, BeforeValidator(_as_mapping)]] = {}
+    values: dict[str, dict[str, str]] = {}
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Source:
+        kinds = [self.path, self.files, self.database]
+        if sum(kind is not None for kind in kinds) != 1:
+            raise ValueError("exactly one of path, files (with sql), database (with sql)")
+        if self.path is None and self.sql is None:
+            raise ValueError("sql beside files or database")
+        if self.path is not None and self.sql is not None:
+            raise ValueError("sql only beside files or database")
+        if self.delivered_on is not None and self.database is None:
+            raise ValueError("delivered_on only beside database")
+        if self.expected_by is not None and self.is_snapshot:
+            raise ValueError("expected_by only for a source that names a date")
+        return self
+
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether the source names no date: it is read once a run, as delivered on the run's last date."""
+        if self.database is not None:
+            return not (self.sql and ":start" in self.sql)
+        return "{date" not in "".join([self.path or "", *(self.files or {}).values()])
+
+    @property
+    def words(self) -> set[str]:
+        """The words of the source's settings and of all declarations: a message may quote these, and no others."""
+        declared = {name for feed in FEEDS.values() for name in feed.names}
+        return declared | set(re.findall(r"[^\W\d]\w*", self.model_dump_json(exclude={"database"})))
+
+    @property
+    def place(self) -> str:
+        """What a message calls a database: the variable that holds its URL, or the URL as far as it holds no secret."""
+        url = self.database or ""
+        return without_secrets(url) if re.search("[:@?]", url.partition("://")[2]) else url
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of how the source is read; a changed mapping makes its deliveries new, a changed hour does not."""
+        return digest(self.model_dump_json(exclude={"expected_by"}))

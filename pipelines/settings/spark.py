@@ -1,0 +1,44 @@
+"""Where the engine Spark runs: the section `spark`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, model_validator
+
+from pipelines.settings.section import Section
+
+# What the meaning of the measures rests on: a sum that overflows fails, and times are as they are written.
+SPARK_MEANING = {
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+}
+
+
+def _spark_key(name: str) -> str:
+    if not name.startswith("spark.") or name in SPARK_MEANING:
+        raise ValueError(f"a setting of Spark's (spark.*), except {', '.join(SPARK_MEANING)}")
+    return name
+
+
+class Spark(Section):
+    """Where Spark runs: a master, or the URL of Spark Connect; neither: this process's own session, or its threads."""
+
+    master: str | None = None
+    remote: str | None = None
+    conf: dict[Annotated[str, AfterValidator(_spark_key)], str | bool | int | float] = {}
+
+    @model_validator(mode="after")
+    def _not_both(self) -> Spark:
+        if self.master and self.remote:
+            raise ValueError("master or remote, not both")
+        return self
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """`conf` as Spark takes it."""
+        return {
+            name: str(value).lower() if isinstance(value, bool) else str(value)
+            for name, value in self.conf.items()
+        }
