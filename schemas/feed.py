@@ -75,12 +75,13 @@ class Feed:
     def accepted(self) -> Table:
         """The table `feeds/<name>`: accepted rows, one per delivered row, as they came.
 
-        A withdrawal needs its key and nothing else, so only keys are never NULL here.
+        A withdrawal needs its key and nothing else, so only keys are never NULL here. Not partitioned: ten years of
+        deliveries would be as many small files as days.
         """
         columns = tuple(c.but(required=c.key) for c in self.columns)
         return Table(
             self.name, "feeds", self.zh, self.en, self.grain_zh, self.grain_en,
-            (*columns, DELETED, *ORIGIN, SOURCE_NO), partition="delivered_on",
+            (*columns, DELETED, *ORIGIN, SOURCE_NO),
         )  # fmt: skip
 
     @property
@@ -113,5 +114,5 @@ class Feed:
         measures = tuple(c for c in self.columns if c.kind == "num")
         return Table(
             self.name, "retired", self.zh, self.en, self.grain_zh, self.grain_en,
-            (*(c for c in self.columns if c.key), *measures, *ORIGIN, status, month),
+            (*(c for c in self.columns if c.key), *measures, *ORIGIN, status, month), partition="month",
         )  # fmt: skip

@@ -24,6 +24,11 @@ QUARANTINE = Table(
     partition="feed",
 )  # fmt: skip
 
+FORMAT = Table(
+    "format", "state", "湖格式", "Format of the lake", "仅一行", "lake",
+    (Column("version", "int", "格式版本", "Version of the format", required=True, key=True, low=1),),
+)  # fmt: skip
+
 DELIVERIES = Table(
     "deliveries", "state", "交付记录", "Deliveries", "每个数据源每次交付一行", "feed and delivery",
     (
@@ -39,15 +44,27 @@ DELIVERIES = Table(
 )  # fmt: skip
 
 DIGESTS = Table(
-    "digests", "state", "账本摘要", "Digests", "每个数据源每月一行", "feed and month",
+    "digests", "state", "账本摘要", "Digests", "每个数据源、账本月份及看到它的月份一行", "feed, month of its ledger and month that sees rows of it",
     (
         _FEED,
-        Column("month", "text", "月份", "Month", required=True, key=True),
+        Column("ledger_month", "text", "账本月份", "Month of the ledger", required=True, key=True),
+        Column("month", "text", "月份", "First month that sees the rows", required=True, key=True),
         Column("rows", "int", "行数", "Rows", required=True, low=0),
         Column("digest", "text", "摘要", "Order-free digest of the rows", required=True),
         Column("version", "int", "账本版本", "Version of the ledger that was digested", required=True),
     ),
     partition="feed",
+)  # fmt: skip
+
+FIRST_FACTS = Table(
+    "first_facts", "state", "首次事实", "First facts", "每个客户或产品一行", "customer or product that a fact names",
+    (
+        Column("key_name", "text", "键", "Key: customer_id or product_id", required=True, key=True),
+        Column("member_id", "text", "成员编号", "Member", required=True, key=True),
+        Column("first_fact_month", "int", "首月", "Month number of its first fact", required=True),
+        Column("versions", "text", "账本版本（JSON）", "Versions of the ledgers that were read, as JSON", required=True),
+    ),
+    partition="key_name",
 )  # fmt: skip
 
 COMPUTED = Table(
@@ -97,3 +114,15 @@ RESTATEMENT = Table(
         Column("deliveries", "text", "引起变化的交付", "Deliveries that caused it", required=True),
     ),
 )  # fmt: skip
+
+STATE = (
+    FORMAT,
+    QUARANTINE,
+    DELIVERIES,
+    DIGESTS,
+    FIRST_FACTS,
+    COMPUTED,
+    NOTICES,
+    PUBLISHED_DELIVERIES,
+    RESTATEMENT,
+)
