@@ -1,0 +1,60 @@
+"""Rows of a reporting table as a table of the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipelines.page.cells import cell, head, named, row
+from pipelines.page.parts import Cell, Grid, Head, same
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pipelines.page.parts import Row, Words
+    from schemas.table import Table
+
+BLANK = Cell(same(""))
+# Columns whose codes have a look of their own.
+_MARKED = ("tier", "strict_tier", "previous_tier", "credit_status", "severity", "sla_status", "quadrant", "movement", "action", "report_status")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Extra:
+    """A column that the table itself does not have."""
+
+    head: Head
+    cell: Callable[[Mapping[str, Any]], Cell]
+
+
+def member(column: str, words: Words, names: Mapping[str, str]) -> Extra:
+    """The column that says who or what a row is about."""
+    return Extra(Head(words), lambda found: named(names, found[column]))
+
+
+def customers(names: Mapping[str, str], column: str = "customer_id") -> Extra:
+    """The column of customers."""
+    return member(column, ("客户", "Customer"), names)
+
+
+def listing(
+    caption: Words,
+    table: Table,
+    found: Sequence[Mapping[str, Any]],
+    columns: Sequence[str | Extra],
+    *,
+    none: Words = ("没有。", "None."),
+    total: Row | None = None,
+    of: Cell | None = None,
+    period: str = "",
+) -> Grid:
+    """One row of the page per row found; a column is one of the table's, or an `Extra`."""
+    heads = (one.head if isinstance(one, Extra) else head(table, one) for one in columns)
+    rows = (row(table, one, *(_cell(table, one, column) for column in columns)) for one in found)
+    return Grid(caption, tuple(heads), tuple(rows), none, total, of, period)
+
+
+def _cell(table: Table, found: Mapping[str, Any], column: str | Extra) -> Cell:
+    if isinstance(column, Extra):
+        return column.cell(found)
+    return cell(table, found, column, mark=column in _MARKED)
