@@ -1,16 +1,18 @@
-"""Blocking checks: one per table from its declaration, and the balance that gates publication."""
+"""Blocking checks: one per table from its declaration, and the balance that gates publication. A warning: who is late."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
-from assets.tables import key_of
+from assets.tables import Lake, key_of
 from schemas.catalogue import FEEDS, TABLES
 from schemas.reports.dim_customer import PERSONAL
 from schemas.table import Table
 
 _SAMPLE = 5
+_SMALL = 250_000
 
 
 def _schema_check(table: Table) -> dg.AssetChecksDefinition:
@@ -22,13 +24,26 @@ def _schema_check(table: Table) -> dg.AssetChecksDefinition:
         required_resource_keys={"lake", "months"},
     )
     def as_declared(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-        frame = context.resources.lake.scan(table)
-        if table.partition == "as_of_month":
-            frame = frame.filter(pl.col("as_of_month").is_in(context.resources.months.texts))
+        frame = _written(context.resources.lake, table, context.resources.months.texts)
         faults = [*_against_declaration(table, frame), *_repeated_keys(table, frame)]
         return dg.AssetCheckResult(passed=not faults, metadata={"faults": faults[:_SAMPLE]})
 
     return as_declared
+
+
+def _written(lake: Lake, table: Table, months: list[str]) -> pl.LazyFrame:
+    """What the run wrote of a table: the run's months, or the parts of a ledger's last commit.
+
+    In memory where it is small: pandera asks a lazy frame dozens of times, which costs more than a small one's rows.
+    """
+    counts, version = lake.row_counts(table), lake.version(table)
+    by_month = table.partition == "as_of_month"
+    changed = months if by_month else lake.changed(table, version - 1 if version else None)
+    frame = lake.scan(table)
+    if changed is not None and table.partition:
+        frame = frame.filter(pl.col(table.partition).is_in(changed))
+        counts = {part: rows for part, rows in counts.items() if part in changed}
+    return frame.collect().lazy() if sum(counts.values()) <= _SMALL else frame
 
 
 def _against_declaration(table: Table, frame: pl.LazyFrame) -> list[str]:
@@ -98,5 +113,41 @@ def _break(row: dict[str, object]) -> str:
     )
 
 
+EXPECTED_DELIVERY = "expected_delivery"
+
+
+def feed_key(feed: str) -> dg.AssetKey:
+    """The asset key of a feed's accepted rows."""
+    return key_of(FEEDS[feed].accepted)
+
+
+@dg.multi_asset_check(
+    name="punctuality",
+    specs=[
+        dg.AssetCheckSpec(
+            EXPECTED_DELIVERY, asset=feed_key(feed), description="The delivery of the day before came by its hour."
+        )
+        for feed in FEEDS
+    ],
+    can_subset=True,
+    required_resource_keys={"punctuality"},
+)  # fmt: skip
+def expected_deliveries(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+    """One warning for each feed whose delivery is missed."""
+    late = {one.feed: str(one) for one in context.resources.punctuality()}
+    for key in context.selected_asset_check_keys:
+        feed = key.asset_key.path[-1]
+        yield dg.AssetCheckResult(
+            asset_key=key.asset_key,
+            check_name=key.name,
+            passed=feed not in late,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"failures": [late[feed]] if feed in late else []},
+        )
+
+
+EXPECTED = dg.AssetSelection.checks(
+    *(dg.AssetCheckKey(feed_key(f), EXPECTED_DELIVERY) for f in FEEDS)
+)
 _CHECKED = [*(feed.ledger for feed in FEEDS.values()), *TABLES.values()]
-CHECKS = [*(_schema_check(table) for table in _CHECKED), _balanced()]
+CHECKS = [*(_schema_check(table) for table in _CHECKED), _balanced(), expected_deliveries]

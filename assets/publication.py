@@ -1,35 +1,99 @@
-"""What readers open: made only when every report of the run passed its checks; noted down last."""
+"""What readers open: made only when every report of the run passed its checks; noted down before the page, which tells of it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 
 from assets.partitions import AS_OF_MONTHS, ONE_PASS
-from assets.tables import OWNERS, key_of
+from assets.tables import FRESH, OWNERS, key_of
 from schemas.catalogue import TABLES
 
 # What the summary of a run tells of a step, under this name of its metadata.
 NOTES = "notes"
+CLOSED = "closed_months_stand"
 _PUBLISHED: dict[str, Any] = {
     "group_name": "published",
     "owners": OWNERS,
     "partitions_def": AS_OF_MONTHS,
     "backfill_policy": ONE_PASS,
     "pool": "lake",
+    "freshness_policy": FRESH,
 }
+
+
+STAGED = dg.AssetKey(["published", "staged"])
+# Where readers look, and where what they will see is judged.
+_PLACES = ("duckdb", "postgres")
+
+
+def _check_name(place: str, table: str) -> str:
+    return f"{place}__{table}"
+
+
+def _lines(outcomes: dict[str, str]) -> list[dg.TableRecord]:
+    return [dg.TableRecord({"expectation": one, "outcome": told}) for one, told in outcomes.items()]
+
+
+@dg.multi_asset(
+    name="published__staged",
+    specs=[
+        dg.AssetSpec(
+            STAGED,
+            deps=[key_of(table) for table in TABLES.values()],
+            description="What is about to be published, beside what is: judged as its readers will see it.",
+            kinds={"duckdb", "postgres", "greatexpectations"},
+            group_name="published",
+            owners=OWNERS,
+        )
+    ],
+    check_specs=[
+        dg.AssetCheckSpec(
+            _check_name(place, name),
+            asset=STAGED,
+            # The step itself ends where one fails: Dagster warns of blocking checks that have nothing to judge.
+            blocking=False,
+            description=f"Every expectation of {name}, by its name, as readers of {place} will see it.",
+        )
+        for place in _PLACES
+        for name in TABLES
+    ],
+    can_subset=True,  # a place that the settings do not name is not judged
+    partitions_def=AS_OF_MONTHS,
+    backfill_policy=ONE_PASS,
+    pool="lake",
+    required_resource_keys={"publisher", "months"},
+)
+def staged(
+    context: dg.AssetExecutionContext,
+) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
+    """The new DuckDB file and the rows for PostgreSQL; one expectation that fails keeps the whole run from readers."""
+    verdicts = context.resources.publisher.verdicts
+    for verdict in verdicts:
+        yield dg.AssetCheckResult(
+            asset_key=STAGED,
+            check_name=_check_name(verdict.place, verdict.table),
+            passed=not verdict.faults,
+            description="; ".join(verdict.faults),
+            metadata={"expectations": dg.MetadataValue.table(_lines(verdict.outcomes))},
+        )
+    context.resources.publisher.refuse_failed()
+    yield dg.MaterializeResult(
+        asset_key=STAGED, metadata={"expectations": sum(len(v.results) for v in verdicts)}
+    )
 
 
 @dg.asset(  # type: ignore[untyped-decorator]
     key=["published", "duckdb"],
     kinds={"duckdb"},
-    deps=[key_of(table) for table in TABLES.values()],
+    deps=[STAGED],
     required_resource_keys={"publisher", "months"},
     **_PUBLISHED,
 )
 def duckdb_file(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-    """The DuckDB file with all reporting tables, swapped in whole."""
+    """The DuckDB file with all reporting tables, what changed written anew, swapped in whole."""
     rows = context.resources.publisher.publish()
-    return dg.MaterializeResult(metadata={"dagster/row_count": sum(rows.values()), "tables": rows})
+    return dg.MaterializeResult(metadata={"rows written": rows})
 
 
 @dg.asset(  # type: ignore[untyped-decorator]
@@ -82,6 +146,13 @@ def notices(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
 @dg.asset(  # type: ignore[untyped-decorator]
     key=["published", "months"],
     deps=[duckdb_file, postgres_tables, credit_reports, notices],
+    check_specs=[
+        dg.AssetCheckSpec(
+            CLOSED,
+            asset=["published", "months"],
+            description="No month that was closed is other than it was published. A warning: late data is no fault.",
+        )
+    ],
     required_resource_keys={"publisher", "months"},
     **_PUBLISHED,
 )
@@ -89,7 +160,38 @@ def published_months(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """The note of what each month was computed from: until it is made, the next run computes these months again."""
     restated = context.resources.publisher.remember(context.resources.months.texts)
     told = f"closed months restated: {', '.join(restated)} (table restatement of the lake)"
-    return dg.MaterializeResult(metadata={"restated": restated, NOTES: [told] if restated else []})
+    return dg.MaterializeResult(
+        metadata={"restated": restated, NOTES: [told] if restated else []},
+        check_results=[
+            dg.AssetCheckResult(
+                check_name=CLOSED,
+                passed=not restated,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"restated": restated},
+            )
+        ],
+    )
 
 
-PUBLISHED = [duckdb_file, postgres_tables, credit_reports, notices, published_months]
+@dg.asset(  # type: ignore[untyped-decorator]
+    key=["published", "manager_page"],
+    kinds={"html"},
+    deps=[published_months, credit_reports],
+    required_resource_keys={"manager_page"},
+    **_PUBLISHED,
+)
+def manager_page(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    """The manager's page of the newest as-of month; a run that finds it behind what is published writes it again."""
+    written = context.resources.manager_page.write()
+    return dg.MaterializeResult(metadata={"page": str(written)} if written else {})
+
+
+PUBLISHED = [
+    staged,
+    duckdb_file,
+    postgres_tables,
+    credit_reports,
+    notices,
+    published_months,
+    manager_page,
+]

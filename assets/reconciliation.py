@@ -5,11 +5,13 @@ Each side of a check is counted in another table, so that a row lost on the way 
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 import dagster as dg
 import polars as pl
 
+from metrics.periods import first_day, last_day, month_index
 from schemas.catalogue import FEEDS, TABLES
 from schemas.columns import LARGEST_TOTAL, NUM
 from schemas.state import DELIVERIES, QUARANTINE
@@ -66,21 +68,47 @@ def _balanced(what: str) -> pl.Expr:
 
 
 def _feeds(lake: Lake, months: list[str]) -> Iterator[pl.DataFrame]:
+    first, last = _days(months)
+    came = pl.col("delivered_on").is_between(first, last)
+    dated_in = pl.col("month").is_in(months)
     for feed in FEEDS.values():
         delivered = pl.col("delivered_on").dt.to_string("%Y-%m")
         dated = [pl.col(name).cast(pl.Date) for name in (*feed.dated_by, "delivered_on")]
-        accepted = lake.scan(feed.accepted)
+        accepted, current = lake.scan(feed.accepted), _current(lake, feed)
         month = pl.col("month") if not feed.is_register else delivered
         sources = (
             ("delivered", "expected", _deliveries(lake, feed), delivered),
-            ("delivered", "actual", accepted, delivered),
+            ("delivered", "actual", accepted.filter(came), delivered),
             ("delivered", "actual", _quarantined(lake, feed), delivered),
-            ("ledger", "expected", accepted, pl.coalesce(*dated).dt.to_string("%Y-%m")),
-            ("ledger", "actual", _current(lake, feed), month),
-            ("ledger", "actual", lake.scan(feed.retired), pl.col("month")),
+            (
+                "ledger",
+                "expected",
+                accepted.filter(_dated(feed, first, last)),
+                pl.coalesce(*dated).dt.to_string("%Y-%m"),
+            ),
+            ("ledger", "actual", current if feed.is_register else current.filter(dated_in), month),
+            ("ledger", "actual", lake.scan(feed.retired).filter(dated_in), pl.col("month")),
         )
         for check, side, frame, at in sources:
             yield from _counted(feed, frame.with_columns(as_of_month=at), check, side, months)
+
+
+def _days(months: list[str]) -> tuple[date, date]:
+    """The first and the last day of a run's months."""
+    first, last = (month_index(month) for month in (months[0], months[-1]))
+    return first_day(first), last_day(last)
+
+
+def _dated(feed: Feed, first: date, last: date) -> pl.Expr:
+    """Whether one of the dates of a row lies in these days: of files in which none does, nothing is read."""
+    begins, ends = datetime.combine(first, time.min), datetime.combine(last, time.max)
+    spans = [
+        pl.col(name).is_between(
+            *((begins, ends) if feed.accepted[name].kind == "time" else (first, last))
+        )
+        for name in (*feed.dated_by, "delivered_on")
+    ]
+    return pl.any_horizontal(spans)
 
 
 def _counted(

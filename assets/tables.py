@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 import dagster as dg
@@ -33,12 +34,41 @@ class Lake(Protocol):
     def scan(self, table: Table) -> pl.LazyFrame:
         """The stored rows of a table."""
 
+    def frame(self, table: Table) -> Frame:
+        """The same as a frame of the engine."""
+
+    def held(self, frame: Frame) -> Frame:
+        """The frame computed once and kept in memory."""
+
+    def version(self, table: Table) -> int | None:
+        """The number of a table's last commit."""
+
+    def made_from(self, table: Table) -> int | None:
+        """The version of what a table was made from."""
+
+    def changed(self, table: Table, since: int | None) -> list[str] | None:
+        """The parts replaced after a version; None where that is not known."""
+
+    def parts_with(self, table: Table, column: str, values: pl.Series) -> list[str]:
+        """The parts that may hold one of these values in a column."""
+
+    def row_counts(self, table: Table) -> dict[str, int]:
+        """Rows per partition."""
+
 
 @dataclass(frozen=True)
 class Portions:
     """The rows of a table in frames that are computed one after the other: together they would not fit into memory."""
 
     frames: Iterator[Frame]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a table will hold in these of its partitions, all others staying as they are; none: it stays as a whole."""
+
+    frame: Frame
+    names: list[str]
 
 
 OWNERS = ["team:data"]
@@ -121,8 +151,16 @@ def _ins(inputs: dict[str, Table]) -> dict[str, dg.AssetIn]:
     return {name: dg.AssetIn(key=key_of(table)) for name, table in inputs.items()}
 
 
-def rollup(table: Table) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
-    """An internal table that reports share, computed for the months of the run.
+# A report that nothing changed is not computed: a long weekend is no fault, a day and a half is worth a look.
+FRESH = dg.FreshnessPolicy.time_window(
+    warn_window=timedelta(hours=36), fail_window=timedelta(days=4)
+)
+
+
+def rollup(
+    table: Table, deps: Sequence[Table] = ()
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """An internal table that reports share, computed for the months of the run. `deps` as in `report`.
 
     Not partitioned for Dagster: nobody backfills a rollup, and each partition costs two events a run.
     """
@@ -132,8 +170,10 @@ def rollup(table: Table) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
         return dg.asset(
             **facts_about(table, inputs.values()),
             ins=_ins(inputs),
+            deps=[key_of(table) for table in deps],
             backfill_policy=ONE_PASS,
-            required_resource_keys={"months", "policy"},
+            required_resource_keys={"lake", "lake_tables", "months", "policy"},
+            pool="lake",
         )(function)
 
     return decorate
@@ -155,7 +195,9 @@ def report(
             deps=[key_of(table) for table in deps],
             partitions_def=AS_OF_MONTHS if table.partition else None,
             backfill_policy=ONE_PASS,
-            required_resource_keys={"lake", "months", "policy", "privacy"},
+            required_resource_keys={"lake", "lake_tables", "months", "policy", "privacy"},
+            pool="lake",
+            freshness_policy=FRESH,
         )(function)
 
     return decorate

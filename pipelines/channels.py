@@ -40,8 +40,9 @@ class Channel:
     room: int
     _service: NotifyBase = field(repr=False)
 
-    def send(self, title: str, body: str) -> str:
-        """Send a plain text; returns why it did not arrive, "" where it did."""
+    def send(self, title: str, body: str, seconds: float | None = None) -> str:
+        """Send a plain text within so many seconds; returns why it did not arrive, "" where it did."""
+        seconds = seconds or _SECONDS
         apprise = _apprise()
         sender = apprise.Apprise(self._service, asset=self._service.asset)
         answer: SimpleQueue[AppriseResult] = SimpleQueue()
@@ -52,9 +53,9 @@ class Channel:
         # A daemon: the threads with which apprise keeps a deadline let no process end while a channel trickles on.
         Thread(target=wait, daemon=True).start()
         try:
-            result = answer.get(timeout=_SECONDS)
+            result = answer.get(timeout=seconds)
         except Empty:
-            return f"no answer within {_SECONDS:.0f} seconds"
+            return f"no answer within {seconds:.0f} seconds"
         has_arrived = any(attempt for service in result for attempt in service)
         return "" if has_arrived else _why(result.logs())
 

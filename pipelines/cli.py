@@ -1,4 +1,4 @@
-"""The commands: run, check, demo, credit-reports, status. Errors are for people: one message, no traceback.
+"""The commands: run, check, demo, credit-reports, status, upkeep. Errors are for people: one message, no traceback.
 
 Exit status: 0; 1 when a delivery failed or a check blocked; 2 for bad settings.
 """
@@ -104,6 +104,21 @@ def status(settings: SettingsFile = Path("kehu.yaml")) -> None:
     from pipelines.look import status as status_
 
     Console().status(status_(settings))
+
+
+@app.command()
+def upkeep(settings: SettingsFile = Path("kehu.yaml")) -> None:
+    """Merge the lake's small files, remove what is older than the days of time travel; Dagster does it weekly."""
+    from pipelines.lake import Lake
+    from pipelines.lock import alone
+    from pipelines.settings import load
+    from pipelines.upkeep import upkeep as keep
+
+    known = load(settings)
+    lake = Lake(known.lake_root)
+    with alone(lake, typer.echo):
+        kept = keep(lake, known.time_travel_days)
+    typer.echo(f"{lake.root}: {kept.merged:,} files merged, {kept.removed:,} removed")
 
 
 def main() -> None:

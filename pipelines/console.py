@@ -140,5 +140,7 @@ def _lines(summary: Summary) -> Iterator[str]:
     yield f"lake: {summary.lake}"
     if summary.duckdb:
         yield f"published: {summary.duckdb}"
+    if summary.page:
+        yield f"look at: {summary.page}"
     yield from (f"PROBLEM {problem}" for problem in summary.problems)
     yield f"{'failed' if summary.problems else 'done'} in {summary.seconds:.1f} s"

@@ -10,10 +10,11 @@ from assets.ledgers.ledgers import LEDGER_ASSETS
 from assets.publication import PUBLISHED
 from assets.reports import REPORT_ASSETS
 from assets.rollups import ROLLUP_ASSETS
-from pipelines.jobs import ingest, reports
+from pipelines.jobs import expected, history, ingest, reports, upkeep
 from pipelines.progress import progress_logger
 from pipelines.resources import RESOURCES
-from pipelines.schedules import nightly, touched_months
+from pipelines.schedules import SCHEDULES
+from pipelines.sensors import SENSORS
 
 
 def definitions(**overrides: object) -> dg.Definitions:
@@ -21,9 +22,9 @@ def definitions(**overrides: object) -> dg.Definitions:
     return dg.Definitions(
         assets=[*FEED_ASSETS, *LEDGER_ASSETS, *ROLLUP_ASSETS, *REPORT_ASSETS, *PUBLISHED],
         asset_checks=CHECKS,
-        jobs=[ingest, reports],
-        schedules=[nightly],
-        sensors=[touched_months],
+        jobs=[ingest, reports, expected, history, upkeep],
+        schedules=SCHEDULES,
+        sensors=SENSORS,
         resources={**RESOURCES, **overrides},
         executor=dg.in_process_executor,
         loggers={"progress": progress_logger},

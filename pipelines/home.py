@@ -25,7 +25,9 @@ def prepare_home(settings: Path) -> None:
     home = Path(os.environ.get("DAGSTER_HOME") or settings.resolve().parent / ".dagster")
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "dagster.yaml").exists():
-        (home / "dagster.yaml").write_bytes(TEMPLATE.read_bytes())
+        building = home / ".dagster.yaml.tmp"  # half of it would pass for the user's own
+        building.write_bytes(TEMPLATE.read_bytes())
+        building.replace(home / "dagster.yaml")
     os.environ["DAGSTER_HOME"] = str(home)
 
 

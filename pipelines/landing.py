@@ -1,8 +1,9 @@
 """Taking deliveries in: find them, read them, keep what is good, quarantine what is not.
 
 Every delivery is first read to its end into a folder of its own; only deliveries that could be read whole go
-into the lake, all of them in one commit per table. What was delivered is written down last: a run that
-dies before that reads the same deliveries again, with the same result.
+into the lake, all of them in one commit per table. Before that their rows of the table of deliveries are marked as half
+taken, and what was delivered is written down last: a run that dies in between leaves deliveries that the next one reads
+again, whatever lies there by then; what is offered no more, as the snapshot of another night, leaves the lake.
 """
 
 from __future__ import annotations
@@ -13,12 +14,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-import narwhals as nw
 import polars as pl
 
 from metrics.ledger import FullDeliveries
 from pipelines.errors import DeliveryError
-from pipelines.freshness import calendar_of
 from pipelines.lake import Lake, one_of
 from pipelines.sources.find import find
 from pipelines.sources.read import raw_frames
@@ -27,7 +26,7 @@ from schemas.catalogue import FEEDS
 from schemas.state import DELIVERIES, QUARANTINE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from pipelines.settings import Settings
@@ -36,6 +35,8 @@ if TYPE_CHECKING:
     from schemas.feed import Feed
 
 ONLY_NEW = "kehu/only_new"
+# The fingerprint of a delivery that is being taken, or that a run which died took by half.
+HALF_TAKEN = ""
 _SAMPLE = 5
 
 
@@ -52,6 +53,7 @@ class Loaded:
     failures: list[str] = field(default_factory=list)
     dates: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+    is_away: bool = False
 
 
 class Landing:
@@ -62,14 +64,23 @@ class Landing:
         self._lake = lake
 
     # --- what lies there --------------------------------------------------------------------------
-    def pending(self, first: date | None, last: date, *, only_new: bool) -> dict[str, list[date]]:
+    def pending(
+        self,
+        first: date | None,
+        last: date,
+        *,
+        only_new: bool,
+        feeds: Collection[str] | None = None,
+    ) -> dict[str, list[date]]:
         """The dates of each feed's deliveries from `first` to `last`; `only_new`: of those not taken yet.
+
+        `feeds`: which feeds are looked at; all of the settings unless told.
 
         A feed that cannot be asked is pending on the last date: its asset will say what is wrong. A feed whose ledger was
         not decided from all its accepted rows, because a run died in between, is pending on no date.
         """
         pending = {}
-        for name in self._settings.feeds:
+        for name in self._settings.feeds if feeds is None else feeds:
             try:
                 found = self._found(FEEDS[name], first, last, only_new=only_new)
                 days = [delivery.delivered_on for delivery in found]
@@ -81,8 +92,10 @@ class Landing:
 
     def _is_decided(self, feed: Feed) -> bool:
         """Whether the ledger and the retired rows were made from the accepted rows as they are."""
-        accepted = self._lake.version(feed.accepted)
-        return all(self._lake.made_from(one) == accepted for one in (feed.ledger, feed.retired))
+        lake = self._lake
+        made_from = [lake.made_from(one) for one in (feed.ledger, feed.retired)]
+        changed = [lake.changed(feed.accepted, version) for version in made_from]
+        return changed == [[], []] or lake.version(feed.accepted) is None
 
     def new_deliveries(self, feed: Feed, last: date) -> list[Delivery]:
         """The deliveries of a feed up to `last` that were not taken yet.
@@ -92,15 +105,11 @@ class Landing:
         """
         return self._found(feed, None, last, only_new=True)
 
-    def stale_months(self) -> list[str]:
-        """The as-of months that are out of date."""
-        return calendar_of(self._lake, self._settings.fingerprint).stale(self._lake)
-
     def _found(
         self, feed: Feed, first: date | None, last: date, *, only_new: bool
     ) -> list[Delivery]:
         taken = self._taken(feed)
-        since = max(taken) + timedelta(days=1) if only_new and taken and first is None else first
+        since = _first_unknown(taken) if only_new and taken and first is None else first
         deliveries = find(self._settings, feed, first, last, since)
         if not only_new:
             return deliveries
@@ -131,7 +140,7 @@ class Landing:
             .select("source_no", "full_on", *feed.accepted.from_json("key", feed.key))
             .drop_nulls()
         )
-        return FullDeliveries(nw.from_native(each), nw.from_native(mentioned))
+        return FullDeliveries(self._lake.given(each), self._lake.given(mentioned))
 
     # --- taking it in -----------------------------------------------------------------------------
     def load(self, feed: Feed, first: str, last: str, tags: Mapping[str, str]) -> Loaded:
@@ -141,13 +150,14 @@ class Landing:
             return loaded
         with self._lake.scratch() as folder:
             staged = []
-            for number, delivery in enumerate(self._to_load(feed, first, last, tags, loaded)):
+            offered = self._to_load(feed, first, last, tags, loaded)
+            for number, delivery in enumerate(offered):
                 try:
                     staged.append(self._stage(feed, delivery, folder / str(number), loaded))
                 except DeliveryError as error:
                     loaded.failures.append(f"{feed.name} of {delivery.delivered_on}: {error}")
             if staged:
-                self._commit(feed, staged)
+                self._commit(feed, staged, self._gone(feed, offered, tags))
                 self._count(feed, staged, loaded)
         return loaded
 
@@ -163,6 +173,7 @@ class Landing:
             )
         except DeliveryError as error:
             loaded.failures.append(f"{feed.name}: {error}")
+            loaded.is_away = error.passes
             return []
 
     def _stage(self, feed: Feed, delivery: Delivery, folder: Path, loaded: Loaded) -> _Staged:
@@ -185,15 +196,48 @@ class Landing:
             totals.append(_run_all(raw, accepted, rejected, _totals(feed, rows), folder, number))
         return _Staged(delivery, folder, pl.concat(totals).sum() if totals else None)
 
-    def _commit(self, feed: Feed, staged: Sequence[_Staged]) -> None:
-        dates = [one.date for one in staged]
+    def _gone(self, feed: Feed, offered: Sequence[Delivery], tags: Mapping[str, str]) -> list[str]:
+        """The dates of deliveries that were taken by half and are not offered any more."""
+        if tags.get(ONLY_NEW) != "true":  # of a range of dates, others are offered another time
+            return []
+        half = {day for day, told in self._taken(feed).items() if told == HALF_TAKEN}
+        return [day.isoformat() for day in sorted(half - {one.delivered_on for one in offered})]
+
+    def _commit(self, feed: Feed, staged: Sequence[_Staged], gone: Sequence[str]) -> None:
+        dates = [*(one.date for one in staged), *gone]
         on = one_of("delivered_on", dates)
+        of_feed = f"feed = '{feed.name}' AND {on}"
+        self._lake.replace(DELIVERIES, self._half_taken(feed, dates), of_feed)
         accepted = _scan(staged, "accepted", feed.accepted.schema)
-        self._lake.replace(feed.accepted, accepted, on)
+        if not feed.is_register and self._ends_keys(feed, staged, dates):
+            self._lake.replace(feed.accepted, accepted, on)  # what it lacks may lie anywhere
+        else:
+            self._lake.replace(feed.accepted, accepted, on, parts=dates)
         rejected = _scan(staged, "rejected", QUARANTINE.schema)
-        self._lake.replace(QUARANTINE, rejected, f"feed = '{feed.name}' AND {on}")
+        self._lake.replace(QUARANTINE, rejected, of_feed)
         rows = pl.LazyFrame([one.row(feed) for one in staged], schema=DELIVERIES.schema)
-        self._lake.replace(DELIVERIES, rows, f"feed = '{feed.name}' AND {on}")
+        self._lake.replace(DELIVERIES, rows, of_feed)
+
+    def _half_taken(self, feed: Feed, dates: Sequence[str]) -> pl.LazyFrame:
+        """The rows of these deliveries while they are taken: as they were, but for the fingerprint."""
+        known = self._lake.scan(DELIVERIES).filter(pl.col("feed") == feed.name)
+        days = pl.LazyFrame({"delivered_on": [date.fromisoformat(day) for day in dates]})
+        rows = days.join(known, on="delivered_on", how="left").with_columns(
+            pl.col("delivered_rows", "accepted_rows", "quarantined_rows").fill_null(0),
+            pl.col("full_sources").fill_null(""),
+            feed=pl.lit(feed.name),
+            delivered_amounts=pl.col("delivered_amounts").fill_null("{}"),
+            fingerprint=pl.lit(HALF_TAKEN),
+        )
+        return rows.collect().lazy()
+
+    def _ends_keys(self, feed: Feed, staged: Sequence[_Staged], dates: list[str]) -> bool:
+        """Whether one of these deliveries holds every key of a source, or did so before it was delivered anew."""
+        before = self._lake.scan(DELIVERIES).filter(pl.col("feed") == feed.name)
+        full = before.filter(
+            pl.col("delivered_on").cast(pl.String).is_in(dates), pl.col("full_sources") != ""
+        )
+        return any(one.delivery.full_sources for one in staged) or full.collect().height > 0
 
     def _count(self, feed: Feed, staged: Sequence[_Staged], loaded: Loaded) -> None:
         """Compare what was delivered with what the lake now holds of it."""
@@ -251,6 +295,12 @@ class _Staged:
             "delivered_amounts": json.dumps(amounts),
             "full_sources": ",".join(str(number) for number in self.delivery.full_sources),
         }
+
+
+def _first_unknown(taken: Mapping[date, str]) -> date:
+    """The first date of which it is not known what was delivered."""
+    half = [day for day, told in taken.items() if told == HALF_TAKEN]
+    return min(half) if half else max(taken) + timedelta(days=1)
 
 
 def _is_taken(delivery: Delivery, taken: Mapping[date, str]) -> bool:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from pipelines.errors import LakeError
+from pipelines.lake_format import migrate
+from pipelines.restatement import note_what_was_published
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,12 +31,13 @@ PATIENCE_SECONDS = 2 * 60 * 60
 def alone(
     lake: Lake, say: Callable[[str], None], patience: float = PATIENCE_SECONDS
 ) -> Iterator[None]:
-    """Hold the lake for the block; within a process that holds it already, at once.
+    """Hold the lake for the block, in the format of this version; within a process that holds it already, at once.
 
     `say` hears once that it waits, and for which process.
 
     Raises:
-        LakeError: the place cannot be written, or the other run did not end within `patience` seconds.
+        LakeError: the place cannot be written, the other run did not end within `patience` seconds, or the lake's format is
+            none that this version can bring to its own.
     """
     path = lock_file(lake)
     lock = FileLock(path, is_singleton=True, thread_local=False, on_acquired=_sign)
@@ -47,6 +50,8 @@ def alone(
     try:
         if not is_held:
             lake.sweep()
+            migrate(lake)
+            note_what_was_published(lake)
         yield
     finally:
         lock.release()

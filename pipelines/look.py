@@ -11,6 +11,7 @@ from pipelines.channels import channels_of
 from pipelines.errors import DeliveryError
 from pipelines.freshness import calendar_of
 from pipelines.lake import Lake
+from pipelines.lake_format import must_be_current
 from pipelines.settings import load
 from schemas.catalogue import FEEDS, TABLES
 from schemas.state import DELIVERIES
@@ -49,8 +50,8 @@ def check(settings_path: Path) -> tuple[dict[str, FeedCheck], list[str]]:
 
 
 def _check(settings: Settings, name: str) -> FeedCheck:
+    from pipelines.clock import yesterday
     from pipelines.landing import Landing
-    from pipelines.run import yesterday
 
     found = FeedCheck()
     try:
@@ -120,9 +121,11 @@ def status(settings_path: Path) -> Status:
 
     Raises:
         SettingsError: the settings file is wrong.
+        LakeError: the lake has another format than this version of Kehu's.
     """
     settings = load(settings_path)
     lake = Lake(settings.lake_root)
+    must_be_current(lake)
     rows = (
         lake.scan(DELIVERIES)
         .group_by("feed")

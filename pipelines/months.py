@@ -9,9 +9,10 @@ import narwhals as nw
 import polars as pl
 
 from metrics import periods
+from pipelines.errors import MonthsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from pipelines.lake import Lake
     from pipelines.settings import Settings
@@ -28,13 +29,16 @@ _PORTION = 5_000_000
 class Months:
     """The as-of months `texts` of a run, out of all months `whole`; nothing in it depends on the clock.
 
-    `feeds`: the names of the feeds that the settings supply.
+    `feeds`: the names of the feeds that the settings supply. `stale`: the months out of date when the run began.
+    `given`: makes a small frame one of the engine's.
     """
 
     texts: list[str]
     whole: list[str]
     fiscal_year_starts: int
     feeds: frozenset[str]
+    stale: tuple[str, ...] = ()
+    given: Callable[[pl.LazyFrame], Frame] = nw.from_native
 
     @property
     def numbers(self) -> list[int]:
@@ -46,21 +50,60 @@ class Months:
         """Whether the run begins at the first as-of month: then facts before it are its business too."""
         return bool(self.texts) and self.texts[0] <= self.whole[0]
 
+    def refuse_gap(self) -> None:
+        """Later months build upon what earlier ones show.
+
+        Raises:
+            MonthsError: a month before the run's first is out of date.
+        """
+        earlier = [month for month in self.stale if month < self.texts[0]]
+        if earlier:
+            raise MonthsError(
+                f"months {self.texts[0]} to {self.texts[-1]}: {earlier[0]} is out of date, and later months build "
+                f"upon it; run from {earlier[0]} on"
+            )
+
+    @property
+    def number_before(self) -> int:
+        """The month before the run's first."""
+        return self.numbers[0] - 1
+
     def own(self, frame: Frame) -> Frame:
         """The rows of months that this run sums anew: its own, and all before the first as-of month."""
-        numbers = self.numbers
-        month = nw.col("month")
-        upto = frame.filter(month <= numbers[-1])
-        return upto if self.is_from_start else upto.filter(month >= numbers[0])
+        first = "" if self.is_from_start else self.texts[0]
+        return self._between(frame, first)
 
-    def wanted(self, frame: Frame) -> Frame:
-        """The rows of the run's as-of months alone."""
+    def first(self, frame: Frame) -> Frame:
+        """The rows up to the first as-of month of all: that of the earliest sale."""
+        return self.every(frame.filter(nw.col("month") <= nw.lit(self.whole[0])))
+
+    def since(self, frame: Frame, count: int = 0) -> Frame:
+        """The rows of the run's first month, of the `count` months before it, and of all later ones."""
+        first = periods.month_text(self.numbers[0] - count)
+        return self.every(frame.filter(nw.col("month") >= nw.lit(first)))
+
+    def trailing(self, frame: Frame, count: int) -> Frame:
+        """The rows of all months that are among the `count` that end with one of the run's."""
+        return self._between(frame, periods.month_text(self.numbers[0] - count + 1))
+
+    def looked_back(self, frame: Frame) -> Frame:
+        """The rows of all months in `spine`."""
+        return self.trailing(frame, _LOOK_BACK + 1)
+
+    def of_months(self, frame: Frame) -> Frame:
+        """The rows of the run's as-of months, of a table by as-of month."""
         return frame.filter(nw.col("month").is_between(self.numbers[0], self.numbers[-1]))
 
-    def of_trailing_year(self, frame: Frame) -> Frame:
-        """The rows of all months that lie within a year before one of the run's."""
-        first, last = self.numbers[0], self.numbers[-1]
-        return frame.filter(nw.col("month").is_between(first - 11, last))
+    def every(self, frame: Frame) -> Frame:
+        """All rows of a table by month of the fact, YYYY-MM; here and above with the `month` as a number.
+
+        Only the text tells the engine which files it need not read: whoever needs few months asks for these.
+        """
+        return frame.with_columns(month=periods.number_of_month(nw.col("month")))
+
+    def _between(self, frame: Frame, first: str) -> Frame:
+        month = nw.col("month")
+        return self.every(frame.filter(month >= nw.lit(first), month <= nw.lit(self.texts[-1])))
 
     def portions(self, rows_by_month: Mapping[str, int]) -> Iterator[Months]:
         """The run's months in portions, so that their trailing years hold a bounded number of a table's rows.
@@ -86,48 +129,54 @@ class Months:
 
     def calendar(self) -> Frame:
         """One row per as-of month: month, fiscal_start_month, as_of_day."""
-        return _frame(periods.calendar(self.numbers, self.fiscal_year_starts))
+        return self._frame(periods.calendar(self.numbers, self.fiscal_year_starts))
 
     def spine(self) -> Frame:
         """One row per month that the run's reports may look back to, like `calendar`."""
         first = max(self.numbers[0] - _LOOK_BACK, periods.month_index(self.whole[0]))
-        return _frame(periods.calendar(range(first, self.numbers[-1] + 1), self.fiscal_year_starts))
+        return self._frame(
+            periods.calendar(range(first, self.numbers[-1] + 1), self.fiscal_year_starts)
+        )
 
     def windows(self) -> Frame:
         """One row per as-of month, period and month inside the period."""
-        return _frame(periods.windows(self.numbers, self.fiscal_year_starts))
+        return self._frame(periods.windows(self.numbers, self.fiscal_year_starts))
 
     def bounds(self) -> Frame:
         """One row per as-of month and period, with its first and last month, day and date."""
-        return _frame(periods.bounds(self.numbers, self.fiscal_year_starts))
+        return self._frame(periods.bounds(self.numbers, self.fiscal_year_starts))
 
     def lookback(self, count: int) -> Frame:
         """One row per as-of month and each of the `count` months that end with it (periods.lookback)."""
-        return _frame(periods.lookback(self.numbers, count))
+        return self._frame(periods.lookback(self.numbers, count))
 
     def days(self) -> Frame:
         """One row per day of all as-of months: day (number), date."""
         first, last = (periods.month_index(self.whole[i]) for i in (0, -1))
         dates = pl.date_range(periods.first_day(first), periods.last_day(last), eager=True)
-        return nw.from_native(
+        return self.given(
             pl.LazyFrame({"date": dates}).with_columns(day=pl.col("date").cast(pl.Int32))
         )
 
-
-def _frame(columns: Mapping[str, list[Any]]) -> Frame:
-    frame = pl.LazyFrame(columns)
-    return nw.from_native(frame.with_columns(pl.col(pl.Int64).cast(pl.Int32)))
+    def _frame(self, columns: Mapping[str, list[Any]]) -> Frame:
+        return self.given(pl.LazyFrame(columns).with_columns(pl.col(pl.Int64).cast(pl.Int32)))
 
 
 def months_of(lake: Lake, settings: Settings, start: str | None, end: str | None) -> Months:
     """The months from `start` to `end`, or all that the lake's ledgers cover where the run names none."""
     from pipelines.freshness import calendar_of
 
-    whole = calendar_of(lake, settings.fingerprint, keep=True).months
+    calendar = calendar_of(lake, settings.fingerprint, keep=True)
+    whole = calendar.months
     texts = [
         periods.month_text(number)
         for number in range(periods.month_index(start), periods.month_index(end) + 1)
     ] if start and end else whole  # fmt: skip
     return Months(
-        texts, whole or texts, settings.calendar.fiscal_year_starts, frozenset(settings.feeds)
+        texts,
+        whole or texts,
+        settings.calendar.fiscal_year_starts,
+        frozenset(settings.feeds),
+        tuple(calendar.stale(lake)),
+        lake.given,
     )

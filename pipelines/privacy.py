@@ -1,14 +1,13 @@
 """What leaves the register of customers, and in which form: as the settings say, and nothing else.
 
-Belongs here: the forms. What may be asked for is in `pipelines/settings.py`; which columns are personal, in `schemas/`.
+Belongs here: the forms. What may be asked for is in `pipelines/settings`; which columns are personal, in `schemas/`.
 """
 
 from __future__ import annotations
 
 import hmac
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import narwhals as nw
 import polars as pl
 
 from schemas.catalogue import FEEDS
@@ -29,7 +28,7 @@ class Disclosure:
         self._privacy = privacy
         self.columns = [name for name in _PERSONAL if privacy.form(name) != "drop"]
 
-    def shown(self, customers: nw.LazyFrame[Any]) -> nw.LazyFrame[pl.LazyFrame]:
+    def shown(self, customers: pl.LazyFrame) -> pl.LazyFrame:
         """The versions of the register: individuals' names and the personal columns in their form, or not at all.
 
         Every version of a customer hides its name that is an individual by its newest one.
@@ -39,10 +38,7 @@ class Disclosure:
         )
         others = [self._told(column) for column in self.columns]
         hidden = [column for column in _PERSONAL if column not in self.columns]
-        versions = nw.to_native(customers)
-        return nw.from_native(
-            versions.with_columns(name.alias("customer_name"), *others).drop(hidden)
-        )
+        return customers.with_columns(name.alias("customer_name"), *others).drop(hidden)
 
     def _told(self, column: str) -> pl.Expr:
         """The column as text, in the form that the settings give it; NULL stays NULL."""

@@ -7,21 +7,24 @@ opens, and `dg check defs` passes, without one.
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pipelines.documents.monthly import CreditDocuments
     from pipelines.lake import Lake
     from pipelines.landing import Landing
     from pipelines.months import Months
     from pipelines.notify import Notifier
+    from pipelines.page.manager_page import ManagerPage
     from pipelines.privacy import Disclosure
     from pipelines.publish.publisher import Publisher
+    from pipelines.punctuality import Missing
     from pipelines.settings import Policy, Settings
     from pipelines.tables import LakeTables
 
@@ -60,13 +63,28 @@ def privacy(context: dg.InitResourceContext) -> Disclosure:
 @dg.resource(required_resource_keys={"settings"}, description="The Delta tables.")
 def lake(context: dg.InitResourceContext) -> Iterator[Lake]:
     """The lake of the settings, held alone until the run ends, whoever launched it."""
-    from pipelines.lake import Lake
     from pipelines.lock import alone
 
     say = context.log.info if context.log else print
-    found = Lake(context.resources.settings.lake_root)
-    with alone(found, say):
+    with _computed_by(context.resources.settings) as found, alone(found, say):
         yield found
+
+
+@contextmanager
+def _computed_by(settings: Settings) -> Iterator[Lake]:
+    """The lake whose frames the engine of the settings computes."""
+    from pipelines.lake import Lake
+
+    if settings.engine == "polars":
+        yield Lake(settings.lake_root)
+        return
+    from pipelines.spark import SparkLake
+
+    found = SparkLake(settings.lake_root, settings.spark)
+    try:
+        yield found
+    finally:
+        found.stop()
 
 
 @dg.resource(
@@ -93,11 +111,16 @@ def months(context: dg.InitResourceContext) -> Months:
 
 
 @dg.resource(required_resource_keys={"settings", "lake"}, description="Where readers look.")
-def publisher(context: dg.InitResourceContext) -> Publisher:
-    """Publication as the settings say."""
+def publisher(context: dg.InitResourceContext) -> Iterator[Publisher]:
+    """Publication as the settings say; what was staged and not published goes when the run ends."""
     from pipelines.publish.publisher import Publisher
 
-    return Publisher(context.resources.settings, context.resources.lake)
+    run_id = context.run.run_id if context.run else "no-run"
+    found = Publisher(context.resources.settings, context.resources.lake, run_id)
+    try:
+        yield found
+    finally:
+        found.close()
 
 
 @dg.resource(required_resource_keys={"settings", "lake"}, description="The written documents.")
@@ -116,6 +139,14 @@ def notifier(context: dg.InitResourceContext) -> Notifier:
     return Notifier(context.resources.settings, context.resources.lake)
 
 
+@dg.resource(required_resource_keys={"settings", "lake"}, description="The manager's page.")
+def manager_page(context: dg.InitResourceContext) -> ManagerPage:
+    """The page of the settings' company."""
+    from pipelines.page.manager_page import ManagerPage
+
+    return ManagerPage(context.resources.settings, context.resources.lake)
+
+
 @dg.io_manager(
     required_resource_keys={"lake", "months"}, description="Reads and replaces Delta tables."
 )
@@ -124,6 +155,17 @@ def lake_tables(context: dg.InitResourceContext) -> LakeTables:
     from pipelines.tables import LakeTables
 
     return LakeTables(context.resources.lake, context.resources.months)
+
+
+@dg.resource(required_resource_keys={"settings"}, description="Which deliveries are late.")
+def punctuality(context: dg.InitResourceContext) -> Callable[[], list[Missing]]:
+    """The deliveries that are missed now; the lake is only read."""
+    from pipelines.clock import now
+    from pipelines.lake import Lake
+    from pipelines.punctuality import missing
+
+    settings = context.resources.settings
+    return lambda: missing(settings, Lake(settings.lake_root), now(settings))
 
 
 RESOURCES = {
@@ -136,5 +178,7 @@ RESOURCES = {
     "publisher": publisher,
     "credit_documents": credit_documents,
     "notifier": notifier,
+    "manager_page": manager_page,
+    "punctuality": punctuality,
     "lake_tables": lake_tables,
 }

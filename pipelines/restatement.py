@@ -79,7 +79,16 @@ def restate(lake: Lake, shown: Mapping[str, str]) -> list[str]:
 
 def note_deliveries(lake: Lake) -> None:
     """Keep which deliveries are published, so that the next restatement knows which are not."""
-    lake.replace(PUBLISHED_DELIVERIES, lake.scan(DELIVERIES).collect().lazy())
+    published = next_publication(lake) - 1
+    lake.replace(PUBLISHED_DELIVERIES, lake.scan(DELIVERIES).collect().lazy(), made_from=published)
+
+
+def note_what_was_published(lake: Lake) -> None:
+    """Make up for a run that died between its publication and `note_deliveries`; before anything new is taken."""
+    is_there = lake.open(PUBLISHED_DELIVERIES) is not None
+    noted = lake.made_from(PUBLISHED_DELIVERIES) if is_there else 0
+    if noted is not None and noted < next_publication(lake) - 1:
+        note_deliveries(lake)
 
 
 def _changed(lake: Lake, shown: Mapping[str, str]) -> pl.DataFrame:

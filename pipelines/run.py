@@ -8,24 +8,36 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
+from dagster._core.storage.tags import MAX_RETRIES_TAG
 
 from assets.feeds.deliveries import FIRST_DATE, LAST_DATE
-from assets.publication import NOTES, notices, postgres_tables
-from pipelines.errors import KehuError
+from assets.publication import (
+    NOTES,
+    STAGED,
+    duckdb_file,
+    manager_page,
+    notices,
+    postgres_tables,
+)
+from pipelines.clock import now, yesterday
+from pipelines.failures import problems_of
 from pipelines.freshness import calendar_of
 from pipelines.home import open_instance
 from pipelines.jobs import to_ingest
 from pipelines.lake import Lake
 from pipelines.landing import ONLY_NEW, Landing
+from pipelines.launcher import PROCESS, this_process
 from pipelines.lock import alone
 from pipelines.look import open_findings
+from pipelines.page.manager_page import ManagerPage
 from pipelines.progress import listening
+from pipelines.publish.duckdb_file import is_current
+from pipelines.punctuality import missing
 from pipelines.resources import RANGE_END, RANGE_START
 from pipelines.settings import Settings, load
 from schemas.catalogue import FEEDS
@@ -33,7 +45,6 @@ from schemas.catalogue import FEEDS
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
-    from pathlib import Path
 
 COMMAND = "kehu/command"
 LAKE = "kehu/lake"
@@ -62,6 +73,7 @@ class Summary:
     notes: list[str] = field(default_factory=list)
     lake: str = ""
     duckdb: str = ""
+    page: str = ""
     seconds: float = 0.0
 
 
@@ -90,6 +102,7 @@ def run(
         end_killed_runs(instance, lake)
         one.take_in(instance, first, last or yesterday(settings), only_new=first is None)
         one.report(instance)
+    one.summary.notes += [str(late) for late in missing(settings, lake, now(settings))]
     one.summary.seconds = time.monotonic() - started
     return one.summary
 
@@ -110,11 +123,6 @@ def _own(lake: Lake) -> dict[str, str]:
     return {COMMAND: "run", LAKE: lake.mark}
 
 
-def yesterday(settings: Settings) -> date:
-    """The newest delivery that a night may expect; the one place that asks the clock."""
-    return datetime.now(ZoneInfo(settings.calendar.timezone)).date() - timedelta(days=1)
-
-
 class _Run:
     """The two jobs of one run and what they did."""
 
@@ -122,6 +130,7 @@ class _Run:
         self._settings = settings
         self._lake = lake
         self._landing = Landing(settings, lake)
+        self._page = ManagerPage(settings, lake)
         self.summary = Summary(
             notes=_absent(settings),
             lake=settings.lake_root,
@@ -151,18 +160,22 @@ class _Run:
             months = calendar.months[-1:] if assets else []
         if months:
             tags = {RANGE_START: months[0], RANGE_END: months[-1]}
-            result = self._execute(instance, "reports", tags, assets)
-            self._blocked(result)
-            self._noted(result)
+            self._noted(self._execute(instance, "reports", tags, assets))
         self.summary.findings = open_findings(self._lake, self.summary.months)
+        self.summary.page = str(self._page.path) if self._page.path.is_file() else ""
 
     def _readers(self) -> list[dg.AssetKey]:
         """The steps that compare what readers know with the lake."""
+        file = self.summary.duckdb
         wanted = {
+            duckdb_file.key: file and not is_current(self._lake, Path(file)),
             postgres_tables.key: self._settings.publish.postgres,
             notices.key: self._settings.notify,
+            manager_page.key: self._page.is_behind(),
         }
-        return [key for key, setting in wanted.items() if setting]
+        found = [key for key, setting in wanted.items() if setting]
+        needs_staging = {duckdb_file.key, postgres_tables.key} & {*found}
+        return [STAGED, *found] if needs_staging else found
 
     def _execute(
         self,
@@ -173,22 +186,21 @@ class _Run:
     ) -> dg.ExecuteInProcessResult:
         from pipelines.definitions import defs
 
-        return defs.resolve_job_def(job).execute_in_process(
+        result = defs.resolve_job_def(job).execute_in_process(
             instance=instance,
-            tags={**tags, **_own(self._lake)},
+            tags={**tags, **_own(self._lake), PROCESS: this_process(), MAX_RETRIES_TAG: "0"},
             run_config=_QUIET,
             asset_selection=assets,
             raise_on_error=False,
         )
+        self.summary.problems += [one.line for one in problems_of(result.all_events)]
+        return result
 
     def _read(self, result: dg.ExecuteInProcessResult) -> None:
         """The summary of each feed, from the checks that its asset reported."""
-        self._blocked(result)
         for check in result.get_asset_check_evaluations():
-            told: dict[str, Any] = {name: value.value for name, value in check.metadata.items()}
-            if check.check_name == "deliveries_readable":
-                self.summary.problems += told["failures"]
             if check.check_name == "nothing_lost":
+                told: dict[str, Any] = {name: value.value for name, value in check.metadata.items()}
                 self.summary.feeds[check.asset_key.path[-1]] = FeedSummary(
                     told["delivered"],
                     told["delivered"] - told["quarantined"],
@@ -204,33 +216,6 @@ class _Run:
             notes: Any = event.step_materialization_data.materialization.metadata.get(NOTES)
             told |= dict.fromkeys(notes.value if notes else [])
         self.summary.notes += told
-
-    def _blocked(self, result: dg.ExecuteInProcessResult) -> None:
-        """What a failed check or a failed step says, a line each."""
-        for check in result.get_asset_check_evaluations():
-            if not check.passed and check.check_name != "deliveries_readable":
-                told = "; ".join(str(v.value) for v in check.metadata.values())
-                name = "/".join(check.asset_key.path)
-                self.summary.problems.append(f"{name}: check {check.check_name} blocks: {told}")
-        failures = result.filter_events(lambda e: e.is_step_failure)
-        self.summary.problems += [_failure(event) for event in failures]
-        if not result.success and not failures:  # it failed before its first step
-            ends = result.filter_events(lambda e: e.is_run_failure)
-            self.summary.problems += [_failure(event) for event in ends]
-
-
-def _failure(event: dg.DagsterEvent) -> str:
-    """Why a step failed: a mistake of the user's in its own words, anything else by its innermost cause."""
-    data: Any = event.event_specific_data
-    if data.error is None:
-        return str(event.message)
-    chain = [data.error]
-    while chain[-1].cause is not None:
-        chain.append(chain[-1].cause)
-    ours = {kind.__name__ for kind in KehuError.__subclasses__()}
-    own = next((error for error in chain if error.cls_name in ours), None)
-    words = own.message.strip().split(": ", 1)[1] if own else chain[-1].message.strip()
-    return f"{event.step_key or event.job_name}: {words}"
 
 
 def _absent(settings: Settings) -> list[str]:

@@ -1,12 +1,17 @@
-"""The night: yesterday's deliveries, then the months that they touched."""
+"""By the clock: the night's deliveries, the months that are still out of date after it, the upkeep, and the history of runs.
+
+They are on as soon as a daemon runs.
+"""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import dagster as dg
 
-from assets.feeds.deliveries import FIRST_DATE, LAST_DATE
-from pipelines.jobs import ingest, reports, to_ingest
-from pipelines.resources import RANGE_END, RANGE_START, settings_path
+from pipelines.jobs import history, ingest, reports, upkeep
+from pipelines.requests import ingest_request, is_busy, reports_request
+from pipelines.resources import settings_path
 
 
 def _timezone() -> str:
@@ -22,46 +27,48 @@ def _timezone() -> str:
 
 @dg.schedule(
     job=ingest, cron_schedule="0 2 * * *", execution_timezone=_timezone(),
-    description="Every night at two: all deliveries up to yesterday that are new.",
+    description="Every night at two: all deliveries up to yesterday that are new; failed ones again.",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
 )  # fmt: skip
 def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """One run over the dates of all new deliveries, late ones included."""
-    from datetime import timedelta
-
-    from pipelines.landing import ONLY_NEW, open_landing
+    from pipelines.landing import open_landing
 
     yesterday = context.scheduled_execution_time.date() - timedelta(days=1)
     pending = open_landing(settings_path()).pending(None, yesterday, only_new=True)
-    if not pending:
-        return dg.SkipReason("No delivery is new.")
-    dates = [day for days in pending.values() for day in days] or [yesterday]
-    return dg.RunRequest(
-        run_key=yesterday.isoformat(),
-        asset_selection=to_ingest(pending),
-        tags={
-            FIRST_DATE: min(dates).isoformat(),
-            LAST_DATE: max(dates).isoformat(),
-            ONLY_NEW: "true",
-        },
-    )
+    return ingest_request(pending, yesterday, yesterday.isoformat())
 
 
-@dg.run_status_sensor(
-    run_status=dg.DagsterRunStatus.SUCCESS,
-    monitored_jobs=[ingest],
-    request_job=reports,
-    description="After deliveries were taken in: computes the months that they touched.",
-    default_status=dg.DefaultSensorStatus.RUNNING,
+@dg.schedule(
+    job=reports, cron_schedule="0 4 * * *", execution_timezone=_timezone(),
+    description="Every morning at four: the months that are still out of date, because a run of the day before failed.",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)  # fmt: skip
+def still_stale(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """One run over the months that are out of date, unless runs are at work on them."""
+    from pipelines.publish.publisher import stale_months
+    from pipelines.settings import load
+
+    if is_busy(context.instance, ingest.name) or is_busy(context.instance, reports.name):
+        return dg.SkipReason("Runs are at work; what they leave is computed the next morning.")
+    stale = stale_months(load(settings_path()))
+    return reports_request(stale, context.scheduled_execution_time.date().isoformat())
+
+
+weekly_history = dg.ScheduleDefinition(
+    name="weekly_history",
+    job=history,
+    cron_schedule="0 12 * * 0",
+    execution_timezone=_timezone(),
+    description="Every Sunday at noon: old runs are removed.",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
 )
-def touched_months(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
-    """One run over the months that are out of date."""
-    from pipelines.landing import open_landing
-
-    if context.dagster_run.tags.get("kehu/command"):
-        return dg.SkipReason("The command that took the deliveries computes the months itself.")
-    stale = open_landing(settings_path()).stale_months()
-    if not stale:
-        return dg.SkipReason("No month is out of date.")
-    return dg.RunRequest(
-        run_key=context.dagster_run.run_id, tags={RANGE_START: stale[0], RANGE_END: stale[-1]}
-    )
+weekly_upkeep = dg.ScheduleDefinition(
+    name="weekly_upkeep",
+    job=upkeep,
+    cron_schedule="0 5 * * 0",
+    execution_timezone=_timezone(),
+    description="Every Sunday at five, when the night's run is over: the upkeep of the lake.",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+SCHEDULES = [nightly, still_stale, weekly_upkeep, weekly_history]

@@ -6,15 +6,17 @@ year x 12 + month - 1); the lake holds what readers expect. A range of months is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dagster as dg
 import narwhals as nw
 import polars as pl
 
-from assets.tables import LINEAGE, Portions, table_of
+from assets.retries import trying_again
+from assets.tables import LINEAGE, Parts, Portions, table_of
+from metrics import periods
 from pipelines.freshness import begin
-from pipelines.lake import Lake, in_decimals, in_units, one_of
+from pipelines.lake import Frame, Lake, one_of
 from schemas.catalogue import FEEDS
 
 if TYPE_CHECKING:
@@ -22,16 +24,6 @@ if TYPE_CHECKING:
 
     from pipelines.months import Months
     from schemas.table import Table
-
-
-def month_number(text: str) -> pl.Expr:
-    """The month number of a column of months as text, YYYY-MM."""
-    year, month = pl.col(text).str.slice(0, 4), pl.col(text).str.slice(5, 2)
-    return (year.cast(pl.Int32) * 12 + month.cast(pl.Int32) - 1).cast(pl.Int32)
-
-
-def _first_day(number: str) -> pl.Expr:
-    return pl.date(pl.col(number) // 12, pl.col(number) % 12 + 1, 1)
 
 
 class LakeTables(dg.IOManager):
@@ -42,38 +34,53 @@ class LakeTables(dg.IOManager):
         self._months = months
         self._has_begun = False
 
-    def load_input(self, context: dg.InputContext) -> nw.LazyFrame[Any]:
-        """The table's rows that the months of the run may see."""
+    def load_input(self, context: dg.InputContext) -> Frame:
+        """The table's rows that the months of the run may see.
+
+        Of a table by month of the fact `month` is still its text: an asset says with `Months` how far back it looks.
+        """
         table = table_of(context.asset_key)
-        frame = self._lake.scan(table)
-        return nw.from_native(
-            frame if table.layer == "feeds" else self._seen(table, in_units(frame))
-        )
+        frame = self._lake.frame(table)
+        return frame if table.layer == "feeds" else self._seen(table, self._lake.in_units(frame))
 
-    def _seen(self, table: Table, frame: pl.LazyFrame) -> pl.LazyFrame:
+    def _seen(self, table: Table, frame: Frame) -> Frame:
         column = table.partition
-        if column is None:
-            return frame
         if column == "as_of_month":
-            frame = frame.filter(pl.col(column).is_in(self._months.texts))
+            return _numbered(frame.filter(nw.col(column).is_in(self._months.texts)))
         if column == "fact_month":
-            frame = frame.filter(pl.col(column) <= self._months.texts[-1])
-        numbered = frame.with_columns(month=month_number(column))
-        return numbered if column == "month" else numbered.drop(column)
+            frame = frame.filter(nw.col(column) <= nw.lit(self._months.texts[-1]))
+            return frame.rename({column: "month"})
+        return frame
 
-    def handle_output(self, context: dg.OutputContext, obj: nw.LazyFrame[Any] | Portions) -> None:
-        """Replace the table, or the months of the run in it, in one atomic commit.
+    def before(self, table: Table) -> Frame:
+        """The rows of the month before the run's first, of a table by as-of month; none where the run begins at the start."""
+        frame = self._lake.in_units(self._lake.frame(table))
+        month = periods.month_text(self._months.number_before)
+        rows = _numbered(frame.filter(nw.col("as_of_month") == nw.lit(month)))
+        return rows.head(0) if self._months.is_from_start else rows
+
+    def naming(self, table: Table, key: str, names: Frame) -> Frame:
+        """The records of a ledger of facts whose `key` is one of these, read from those months alone that may hold one."""
+        wanted = names.select(key).collect().to_polars()[key]
+        months = self._lake.parts_with(table, key, wanted)
+        rows = self._lake.in_units(self._lake.frame(table)).filter(nw.col("month").is_in(months))
+        return self._months.every(rows.join(names.select(key), on=key, how="semi"))
+
+    def handle_output(self, context: dg.OutputContext, obj: Frame | Portions | Parts) -> None:
+        """Replace the table, the months of the run in it, or the parts that are named, in one atomic commit.
 
         Of portions, each is computed to its end before the next one is asked for.
         """
         table = table_of(context.asset_key)
-        self._begin(table)
-        with self._lake.scratch() as folder:
+        parts = obj.names if isinstance(obj, Parts) else None
+        with trying_again(), self._lake.scratch() as folder:
+            self._begin(table)
             if isinstance(obj, Portions):
                 frame = self._computed(table, obj, folder)
             else:
-                frame = self._stored(table, obj)
-            self._lake.replace(table, frame, self._where(table), self._source_version(table))
+                frame = self._stored(table, obj.frame if isinstance(obj, Parts) else obj)
+            source = self._source_version(table)
+            self._lake.write(table, frame, self._where(table), parts=parts, made_from=source)
         counts = self._lake.row_counts(table)
         context.add_output_metadata(
             {
@@ -86,6 +93,7 @@ class LakeTables(dg.IOManager):
     def _begin(self, table: Table) -> None:
         """Before the run's first write of rollups and reports."""
         if table.layer in {"rollups", "reporting"} and not self._has_begun:
+            self._months.refuse_gap()
             begin(self._lake, self._months.texts)
             self._has_begun = True
 
@@ -104,36 +112,24 @@ class LakeTables(dg.IOManager):
             return upto if months.is_from_start else f"{upto} AND fact_month >= '{months.texts[0]}'"
         return None
 
-    def _computed(self, table: Table, portions: Portions, folder: Path) -> pl.LazyFrame:
-        parts = [pl.LazyFrame(schema=table.schema)]
+    def _computed(self, table: Table, portions: Portions, folder: Path) -> Frame:
+        parts = [self._lake.given(pl.LazyFrame(schema=table.schema))]
         for number, frame in enumerate(portions.frames):
             path = folder / f"{number:04}.parquet"
-            self._stored(table, frame).sink_parquet(path, compression="lz4")
-            parts.append(pl.scan_parquet(path))
-        return pl.concat(parts)
+            parts.append(self._lake.spilled(self._stored(table, frame), path))
+        return nw.concat(parts, how="vertical")
 
-    def _stored(self, table: Table, frame: nw.LazyFrame[Any]) -> pl.LazyFrame:
-        native: pl.LazyFrame = nw.to_native(frame)
-        stamped = table.layer in {"rollups", "reporting"}
-        return self._stamped(table, native) if stamped else native
-
-    def _stamped(self, table: Table, frame: pl.LazyFrame) -> pl.LazyFrame:
-        """Month numbers as the texts and dates that readers see, integers as decimals."""
-        if "month" in frame.collect_schema().names() and table.partition:
-            first = _first_day("month")
-            frame = frame.with_columns(
-                first.dt.to_string("%Y-%m").alias(table.partition), as_of=first.dt.month_end()
-            )
+    def _stored(self, table: Table, frame: Frame) -> Frame:
+        """What an asset returned as the table holds it; ledgers hold what feeds do."""
+        if table.layer not in {"rollups", "reporting"}:
+            return frame
         if "period_start" in table.names:
-            bounds = nw.to_native(self._months.bounds())
-            dates = bounds.select("month", "period", "period_start", "period_end")
+            dates = self._months.bounds().select("month", "period", "period_start", "period_end")
             frame = frame.join(dates, on=["month", "period"])
-        integers = [
-            name
-            for name, dtype in frame.collect_schema().items()
-            if dtype.is_integer() and name in table.of_kind("num")
-        ]
-        columns = table.having(frame.collect_schema().names()).columns
-        return in_decimals(frame, integers).select(
-            pl.col(column.name).cast(column.dtype) for column in columns
-        )
+        return self._lake.as_stored(frame, table)
+
+
+def _numbered(frame: Frame) -> Frame:
+    """Rows by as-of month with its number as `month`."""
+    month = periods.number_of_month(nw.col("as_of_month"))
+    return frame.with_columns(month=month).drop("as_of_month")

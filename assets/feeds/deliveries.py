@@ -5,6 +5,7 @@ from typing import Any, Protocol
 import dagster as dg
 
 from assets.partitions import DELIVERY_DATES, ONE_PASS
+from assets.retries import TRIES, another_try, trying_again
 from assets.tables import facts_about, key_of
 from schemas.catalogue import FEEDS
 from schemas.feed import Feed
@@ -25,6 +26,7 @@ class Loaded(Protocol):
     failures: list[str]
     dates: list[str]
     lost: list[str]
+    is_away: bool
 
 
 def _feed_asset(feed: Feed) -> dg.AssetsDefinition:
@@ -50,7 +52,10 @@ def _feed_asset(feed: Feed) -> dg.AssetsDefinition:
     def accepted(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         """Read, check and keep the deliveries of the run's dates; quarantine what breaks the contract."""
         first, last = _dates(context)
-        loaded = context.resources.landing.load(feed, first, last, context.run.tags)
+        with trying_again():
+            loaded = context.resources.landing.load(feed, first, last, context.run.tags)
+        if loaded.is_away and context.retry_number < TRIES:
+            raise another_try()
         for day in loaded.dates if not context.has_partition_key_range else ():
             context.log_event(dg.AssetMaterialization(asset_key=context.asset_key, partition=day))
         return dg.MaterializeResult(

@@ -1,7 +1,6 @@
 """The asset `dim_label`."""
 
 import dagster as dg
-import narwhals as nw
 
 from assets.tables import Frame, report
 from schemas.catalogue import TABLES
@@ -11,4 +10,4 @@ from schemas.labels import label_frame
 @report(TABLES["dim_label"])
 def dim_label(context: dg.AssetExecutionContext) -> Frame:
     """One row per table, column or code, with its words in both languages."""
-    return nw.from_native(label_frame(context.resources.privacy.columns).lazy())
+    return context.resources.lake.given(label_frame(context.resources.privacy.columns).lazy())

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from assets.rollups import carried
 from assets.tables import Frame, report
 from metrics.complaints import complaints as handled
 from schemas.catalogue import TABLES
@@ -16,8 +17,7 @@ def rpt_complaint(
     """One row per as-of month and complaint that was received in the trailing 12 months or is not closed at D."""
     months, targets = context.resources.months, context.resources.policy.complaints
     return handled(
-        complaints,
-        complaint_events,
+        *carried.complaints(context, complaints, complaint_events),
         months.calendar(),
         targets.response_hours,
         targets.resolution_hours,

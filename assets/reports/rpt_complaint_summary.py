@@ -18,7 +18,7 @@ def rpt_complaint_summary(
     months = context.resources.months
     return complaint_summary(
         rpt_complaint,
-        company_orders(months.of_trailing_year(order_month), months.windows()),
+        company_orders(months.trailing(order_month, 12), months.windows()),
         months.bounds(),
         has_events="complaint_events" in months.feeds,
     )

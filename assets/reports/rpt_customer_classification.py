@@ -3,6 +3,7 @@
 import dagster as dg
 import narwhals as nw
 
+from assets.rollups.carried import bought
 from assets.tables import Frame, report
 from metrics.classification import classification
 from metrics.customer_sales import positive_history
@@ -25,11 +26,11 @@ def rpt_customer_classification(
     months, classes = context.resources.months, context.resources.policy.classes
     return classification(
         customers_at,
-        positive_history(customer_month, months.calendar()),
+        positive_history(bought(context, customer_month), months.calendar()),
         _trailing(customer_period, rpt_customer_abc),
         months.calendar(),
         months.days(),
-        sales.select(earliest_sale_day=day_number(nw.col("sold_on")).min()),
+        months.first(sales).select(earliest_sale_day=day_number(nw.col("sold_on")).min()),
         active_days=classes.active_days,
         new_days=classes.new_days,
         sporadic_months=classes.sporadic_months,

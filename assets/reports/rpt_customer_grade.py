@@ -1,20 +1,15 @@
 """The asset `rpt_customer_grade`.
 
-The previous grade is computed anew, so what it needs of the month before the run's first is computed here as well.
+The previous grade is computed anew, from what the month before the run's first shows.
 """
-
-from typing import Any
 
 import dagster as dg
 import narwhals as nw
 
-from assets.rollups.credit import payment_terms
 from assets.tables import Frame, report
 from metrics.complaint_summary import valid_counts
-from metrics.complaints import complaints as handled
 from metrics.credit import has_receivables
 from metrics.grading import grades, payment_values, service_values, trailing_year
-from metrics.receivables import ageing, open_invoices
 from schemas.catalogue import TABLES
 
 TABLE = TABLES["rpt_customer_grade"]
@@ -25,27 +20,22 @@ def rpt_customer_grade(
     context: dg.AssetExecutionContext,
     customer_month: Frame,
     order_month: Frame,
-    customers: Frame,
-    invoices: Frame,
-    payments: Frame,
     rpt_receivable_ageing: Frame,
-    complaints: Frame,
-    complaint_events: Frame,
     rpt_complaint: Frame,
 ) -> Frame:
     """One row per as-of month and customer with positive net sales in the trailing 12 months."""
     months, policy = context.resources.months, context.resources.policy
     payment = service = None
     if has_receivables(months.feeds):
-        before = _ageing_before(context, invoices, payments, customers)
-        payment = payment_values(_both(before, rpt_receivable_ageing))
+        payment = payment_values(
+            _with_before(context, rpt_receivable_ageing, "rpt_receivable_ageing")
+        )
     if {"complaints", "complaint_events"} <= months.feeds:
-        earlier = _complaints_before(context, complaints, complaint_events)
-        valid = valid_counts(_both(earlier, rpt_complaint))
-        lookback = _both(months.before().lookback(12), months.lookback(12))
-        service = service_values(valid, order_month, lookback)
+        valid = valid_counts(_with_before(context, rpt_complaint, "rpt_complaint"))
+        lookback = nw.concat([months.before().lookback(12), months.lookback(12)], how="vertical")
+        service = service_values(valid, months.trailing(order_month, 13), lookback)
     return grades(
-        trailing_year(customer_month, months.spine()),
+        trailing_year(months.looked_back(customer_month), months.spine()),
         months.calendar(),
         policy.grade.weights.model_dump(),
         policy.grade.a,
@@ -56,25 +46,7 @@ def rpt_customer_grade(
     )
 
 
-def _ageing_before(context: Any, invoices: Frame, payments: Frame, customers: Frame) -> Frame:
-    calendar = context.resources.months.before().calendar()
-    terms = context.resources.policy.credit.default_terms_days
-    opened = open_invoices(invoices, payments, payment_terms(customers), calendar, terms)
-    return ageing(opened, invoices, payments, calendar)
-
-
-def _complaints_before(context: Any, complaints: Frame, events: Frame) -> Frame:
-    calendar, targets = (
-        context.resources.months.before().calendar(),
-        context.resources.policy.complaints,
-    )
-    hours = (targets.response_hours, targets.resolution_hours)
-    return handled(complaints, events, calendar, *hours, has_events=True)
-
-
-def _both(before: Frame, run: Frame) -> Frame:
-    """The rows of the month before and those of the run, in the columns that both have."""
-    names = [
-        name for name in before.collect_schema().names() if name in run.collect_schema().names()
-    ]
-    return nw.concat([before.select(names), run.select(names)], how="vertical")
+def _with_before(context: dg.AssetExecutionContext, run: Frame, table: str) -> Frame:
+    """The rows of the run's months and of the month before; before the first sale nobody has a grade."""
+    before = context.resources.lake_tables.before(TABLES[table])
+    return nw.concat([before.select(run.collect_schema().names()), run], how="vertical")

@@ -17,7 +17,7 @@ def rpt_customer_performance(
     months, policy = context.resources.months, context.resources.policy
     return customer_performance(
         customer_period,
-        months.wanted(targets),
+        months.trailing(targets, 1),
         policy.profitability.min_cost_coverage,
         has_targets="targets" in months.feeds,
     )

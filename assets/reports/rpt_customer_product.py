@@ -23,8 +23,8 @@ def rpt_customer_product(
     rows = resources.lake.row_counts(CUSTOMER_PRODUCT_MONTH)
     return Portions(
         potential(
-            portion.of_trailing_year(customer_product_month),
-            portion.wanted(customers_at),
+            portion.trailing(customer_product_month, 12),
+            portion.of_months(customers_at),
             portion.windows(),
             policy.min_buyers_share,
             policy.products_per_customer,

@@ -4,6 +4,7 @@ from typing import Any
 
 import dagster as dg
 
+from assets.rollups.carried import UNMATCHED, unmatched
 from assets.tables import Frame, Portions, report
 from metrics import credit
 from metrics.findings import quality, service, trade
@@ -40,26 +41,27 @@ def rpt_finding(
     resources = context.resources
     months, policy, joined = resources.months, resources.policy, resources.lake.joined
     calendar = months.calendar()
-    open_incidents = credit.open_incidents(incidents, calendar)
+    open_incidents = credit.open_incidents(months.every(incidents), calendar)
+    streak = streak_visits(rpt_visit_plan, visit_results, months.every(visits))
     thresholds = policy.credit.thresholds
     frames = {
         "tier.moved": trade.tier_moved(rpt_customer_abc),
         "target.missed": trade.target_missed(rpt_target),
         **credit_rules(credit_at, open_invoices, open_incidents, thresholds, joined),
-        **_of_visits(rpt_visit_plan, streak_visits(rpt_visit_plan, visit_results, visits), context),
+        **_of_visits(rpt_visit_plan, streak, context),
         **_of_complaints(service.with_elapsed(rpt_complaint, calendar), policy.complaints),
         "quality.unregistered_customer": quality.unregistered(customers_at, "customer_id"),
         "quality.unregistered_product": quality.unregistered(products_at, "product_id"),
         "quality.unassigned_customer": quality.unassigned(
             customers_at, rpt_customer_classification
         ),
-        "quality.payment_without_invoice": quality.payment_without_invoice(
-            payments, invoices, calendar
+        UNMATCHED: quality.payment_without_invoice(
+            *unmatched(context, payments, invoices), calendar
         ),
     }
     if "stock" in months.feeds:
-        sold = months.wanted(product_month)
-        frames["quality.stock_gap"] = quality.stock_gap(sold, stock_month)
+        sold, counted = months.trailing(product_month, 1), months.trailing(stock_month, 1)
+        frames["quality.stock_gap"] = quality.stock_gap(sold, counted)
     return Portions(told(RULES[name], frame) for name, frame in frames.items())
 
 

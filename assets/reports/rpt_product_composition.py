@@ -17,7 +17,7 @@ def rpt_product_composition(
     months, cuts = context.resources.months, context.resources.policy.abc
     return product_composition(
         product_period,
-        months.wanted(targets),
+        months.trailing(targets, 1),
         cuts.hundredths_a,
         cuts.hundredths_b,
         has_targets="targets" in months.feeds,

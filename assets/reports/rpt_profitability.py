@@ -17,12 +17,13 @@ def rpt_profitability(
     products_at: Frame,
 ) -> Frame:
     """One row per as-of month, period, level and member with sales in the period or a stock basis."""
+    months = context.resources.months
     return profitability(
         product_period,
-        stock_month,
+        months.trailing(stock_month, 13),  # from the month-end before the period
         products_at,
-        context.resources.months.windows(),
-        context.resources.months.bounds(),
+        months.windows(),
+        months.bounds(),
         context.resources.policy.profitability.min_cost_coverage,
-        has_stock="stock" in context.resources.months.feeds,
+        has_stock="stock" in months.feeds,
     )

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from assets.rollups import carried
 from assets.tables import Frame, report
 from metrics.receivables import ageing
 from schemas.catalogue import TABLES
@@ -14,4 +15,5 @@ def rpt_receivable_ageing(
     context: dg.AssetExecutionContext, open_invoices: Frame, invoices: Frame, payments: Frame
 ) -> Frame:
     """One row per as-of month and customer with an invoice or a payment up to its end."""
-    return ageing(open_invoices, invoices, payments, context.resources.months.calendar())
+    calendar = context.resources.months.calendar()
+    return ageing(open_invoices, *carried.receivables(context, invoices, payments), calendar)

@@ -3,6 +3,7 @@
 import dagster as dg
 import narwhals as nw
 
+from assets.rollups.carried import bought
 from assets.tables import Frame, report
 from metrics.customer_sales import positive_history
 from metrics.rfm import rfm
@@ -22,7 +23,7 @@ def rpt_rfm(
     calendar = context.resources.months.calendar()
     return rfm(
         customer_period.filter(nw.col("period") == "trailing_12_months"),
-        positive_history(customer_month, calendar),
+        positive_history(bought(context, customer_month), calendar),
         rpt_customer_classification,
         calendar,
     )

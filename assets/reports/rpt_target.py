@@ -20,5 +20,11 @@ def rpt_target(
 ) -> Frame:
     """One row per as-of month, period, scope and member with a target."""
     months = context.resources.months
-    sold = actuals(customer_period, product_period, products_at, salesperson_month, months.spine())
-    return target_report(months.wanted(targets), sold)
+    sold = actuals(
+        customer_period,
+        product_period,
+        products_at,
+        months.looked_back(salesperson_month),
+        months.spine(),
+    )
+    return target_report(months.trailing(targets, 1), sold)

@@ -16,7 +16,7 @@ def rpt_visit_effectiveness(
     """One row per as-of month, period and salesperson with a visit planned or completed in it, or a customer due."""
     months, policy = context.resources.months, context.resources.policy.visits
     rows = visit_effectiveness(
-        visits,
+        months.every(visits),
         visit_results,
         rpt_visit_plan,
         months.windows(),

@@ -23,7 +23,7 @@ def rpt_visit_plan(
     months, policy = context.resources.months, context.resources.policy.visits
     plan = visit_plan(
         visit_results,
-        reinstatements,
+        months.every(reinstatements),
         customers_at,
         rpt_customer_classification,
         rpt_customer_abc.filter(nw.col("period") == "trailing_12_months"),

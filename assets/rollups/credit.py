@@ -3,6 +3,7 @@
 import dagster as dg
 import narwhals as nw
 
+from assets.rollups import carried
 from assets.tables import Frame, rollup
 from metrics import credit, dso, receivables
 from metrics.ledger import respan
@@ -27,11 +28,13 @@ def open_invoices(
     context: dg.AssetExecutionContext, invoices: Frame, payments: Frame, customers: Frame
 ) -> Frame:
     """One row per as-of month and invoice whose open amount is not 0."""
+    months = context.resources.months
+    billed, paid = carried.receivables(context, invoices, payments)
     return receivables.open_invoices(
-        invoices,
-        payments,
+        billed,
+        paid,
         payment_terms(customers),
-        context.resources.months.calendar(),
+        months.calendar(),
         context.resources.policy.credit.default_terms_days,
     )
 
@@ -54,16 +57,18 @@ def credit_at(
         *_KEY, "open_amount", "balance_amount", "oldest_overdue_days"
     )
     tiers = rpt_customer_abc.filter(nw.col("period") == "trailing_12_months")
-    incidents_at = credit.open_incidents(incidents, calendar)
+    investigated = credit.investigated(months.every(credit_investigations), calendar)
+    incidents_at = credit.open_incidents(months.every(incidents), calendar)
+    recent = months.trailing(invoices, dso.COUNTBACK_MONTHS)
     return (
         customers_at.join(owed, on=_KEY, how="left")
         .join(credit.overdue_beyond(open_invoices, policy), on=_KEY, how="left")
         .join(tiers.select(*_KEY, "tier"), on=_KEY, how="left")
-        .join(credit.investigated(credit_investigations, calendar), on=_KEY, how="left")
+        .join(investigated, on=_KEY, how="left")
         .join(credit.incident_counts(incidents_at), on=_KEY, how="left")
         .join(calendar.select("month", "as_of_day"), on="month", how="inner")
         .with_columns(nw.col(*credit.COUNTED).fill_null(0), tier=nw.col("tier").fill_null("N"))
-        .pipe(dso.with_dso, invoices, months.lookback(dso.COUNTBACK_MONTHS))
+        .pipe(dso.with_dso, recent, months.lookback(dso.COUNTBACK_MONTHS))
         .pipe(credit.with_exposure)
         .pipe(credit.without_feeds, months.feeds)
         .pipe(credit.with_report_status, policy, months.feeds)

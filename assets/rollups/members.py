@@ -9,6 +9,8 @@ from metrics.classification import UNCLASSIFIED
 from metrics.periods import month_number
 from schemas.catalogue import FEEDS
 from schemas.rollups import CUSTOMER_SPANS, CUSTOMERS_AT, PRODUCT_SPANS, PRODUCTS_AT
+from schemas.state import FIRST_FACTS
+from schemas.table import Table
 
 _CUSTOMER = [
     "nature", "market_position", "region", "industry", "salesperson_id", "credit_limit", "credit_limit_expires_on",
@@ -16,14 +18,18 @@ _CUSTOMER = [
 _PRODUCT = ["category", "subcategory", "standard_cost", "list_price"]
 
 
-def _named(feed: str, frame: Frame, key: str) -> Frame:
-    """The months in which a fact names a member; facts without a date of their own name nobody."""
-    dated = nw.coalesce(*(nw.col(name).cast(nw.Date) for name in FEEDS[feed].dated_by))
-    return frame.filter(~dated.is_null()).select(key, month=month_number(dated))
+def _naming(key: str) -> list[Table]:
+    """The ledgers of facts that name a member; targets are no facts."""
+    facts = [feed for feed in FEEDS.values() if not feed.is_register and feed.name != "targets"]
+    return [feed.ledger for feed in facts if key in feed.ledger.names]
 
 
-def _spans(versions: Frame, facts: dict[str, Frame], key: str, attributes: list[str]) -> Frame:
-    known = registers.first_facts([_named(feed, f, key) for feed, f in facts.items()], key)
+def _spans(
+    context: dg.AssetExecutionContext, versions: Frame, key: str, attributes: list[str]
+) -> Frame:
+    """Spans by the register's versions, and by the first facts that were found with the months of the run."""
+    known = context.resources.lake.frame(FIRST_FACTS).filter(nw.col("key_name") == nw.lit(key))
+    month = nw.col("first_fact_month").cast(nw.Int32)
     dated = versions.select(
         key,
         *attributes,
@@ -31,41 +37,21 @@ def _spans(versions: Frame, facts: dict[str, Frame], key: str, attributes: list[
         from_month=month_number(nw.col("valid_from")),
         to_month=month_number(nw.col("valid_to")),
     )
-    return registers.spans(dated, known, key, attributes)
+    first = known.select(month, nw.col("member_id").alias(key))
+    return registers.spans(dated, first, key, attributes)
 
 
-@rollup(CUSTOMER_SPANS)
-def customer_spans(
-    customers: Frame,
-    sales: Frame,
-    invoices: Frame,
-    payments: Frame,
-    credit_investigations: Frame,
-    incidents: Frame,
-    visits: Frame,
-    reinstatements: Frame,
-    complaints: Frame,
-) -> Frame:
+@rollup(CUSTOMER_SPANS, deps=_naming("customer_id"))
+def customer_spans(context: dg.AssetExecutionContext, customers: Frame) -> Frame:
     """One row per customer and span of months in which month-ends see the same attributes."""
-    facts = {
-        "sales": sales,
-        "invoices": invoices,
-        "payments": payments,
-        "credit_investigations": credit_investigations,
-        "incidents": incidents,
-        "visits": visits,
-        "reinstatements": reinstatements,
-        "complaints": complaints,
-    }
-    spans = _spans(customers, facts, "customer_id", _CUSTOMER)
+    spans = _spans(context, customers, "customer_id", _CUSTOMER)
     return spans.with_columns(nature=nw.col("nature").fill_null(UNCLASSIFIED))
 
 
-@rollup(PRODUCT_SPANS)
-def product_spans(products: Frame, sales: Frame, stock: Frame, complaints: Frame) -> Frame:
+@rollup(PRODUCT_SPANS, deps=_naming("product_id"))
+def product_spans(context: dg.AssetExecutionContext, products: Frame) -> Frame:
     """One row per product and span of months in which month-ends see the same attributes."""
-    facts = {"sales": sales, "stock": stock, "complaints": complaints}
-    return _spans(products, facts, "product_id", _PRODUCT)
+    return _spans(context, products, "product_id", _PRODUCT)
 
 
 @rollup(CUSTOMERS_AT)

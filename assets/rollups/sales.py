@@ -65,7 +65,10 @@ def customer_period(
     """One row per as-of month, period and customer with lines in it, a month or a year before."""
     months = context.resources.months
     return customer_sales.customer_period(
-        customer_month, order_month, months.spine(), months.windows()
+        months.looked_back(customer_month),
+        months.looked_back(order_month),
+        months.spine(),
+        months.windows(),
     )
 
 
@@ -73,7 +76,8 @@ def customer_period(
 def product_period(context: dg.AssetExecutionContext, product_month: Frame) -> Frame:
     """One row per as-of month, period and product with lines in it."""
     months = context.resources.months
-    return product_sales.product_period(product_month, months.spine(), months.calendar())
+    sold = months.looked_back(product_month)
+    return product_sales.product_period(sold, months.spine(), months.calendar())
 
 
 ASSETS = [

@@ -12,7 +12,7 @@ def visit_purchases(context: dg.AssetExecutionContext, sales: Frame, visits: Fra
     """One row per customer, day of a visit and month of the sales that are credited to it."""
     months, policy = context.resources.months, context.resources.policy.visits
     return visit_metrics.visit_purchases(
-        months.own(sales), visits, months.calendar(), policy.effect_days
+        months.own(sales), months.every(visits), months.calendar(), policy.effect_days
     )
 
 
@@ -22,7 +22,8 @@ def visit_results(
 ) -> Frame:
     """One row per completed visit: salesperson, customer and day."""
     effect_days = context.resources.policy.visits.effect_days
-    return visit_metrics.visit_results(visits, visit_purchases, effect_days)
+    every = context.resources.months.every
+    return visit_metrics.visit_results(every(visits), every(visit_purchases), effect_days)
 
 
 ASSETS = [visit_purchases, visit_results]

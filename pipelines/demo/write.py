@@ -92,7 +92,8 @@ SETTINGS = """\
 name: 示范办公用品有限公司
 currency: CNY
 language: zh
-lake: ./lake
+lake: ./lake                 # or s3://bucket/lake
+time_travel_days: 30         # for so long earlier versions of the lake's tables can be read
 calendar: {fiscal_year_starts: 1, timezone: Asia/Shanghai}
 
 feeds:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import PublishError
 from pipelines.freshness import calendar_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pipelines.lake import Lake
     from pipelines.settings import Settings
 
@@ -34,10 +35,8 @@ class CreditDocuments:
 
     @property
     def folder(self) -> Path:
-        """`report/credit` beside the DuckDB file, else beside the settings."""
-        target = self._settings.publish.duckdb
-        beside = Path(self._settings.resolved(target)).parent if target else self._settings.folder
-        return beside / "report" / "credit"
+        """A folder of their own among the documents."""
+        return self._settings.report_folder / "credit"
 
     def write_latest(self, months: list[str]) -> Written:
         """Write the reports of the latest as-of month, if it is among `months`: a backfill does not rewrite the past."""

@@ -64,14 +64,8 @@ def font_file() -> Path | None:
 def unprintable(text: str) -> str:
     """The characters of a text that the font has no sign for, each once, ascending; the PDF may show boxes for them."""
     path = font_file()
-    drawn = _characters(path) if path else ()
-    return "".join(
-        sorted(
-            sign
-            for sign in set(text)
-            if not sign.isspace() and not any(low <= ord(sign) <= high for low, high in drawn)
-        )
-    )
+    drawn = _characters(path) if path else frozenset()
+    return "".join(sorted(sign for sign in {*text} - drawn if not sign.isspace()))
 
 
 def _folders() -> list[Path]:
@@ -81,14 +75,16 @@ def _folders() -> list[Path]:
 
 
 @cache
-def _characters(path: Path) -> tuple[tuple[int, int], ...]:
-    """Ranges (first, last) of the code points in a font collection's first font: its `cmap` of format 12."""
+def _characters(path: Path) -> frozenset[str]:
+    """The characters that a font collection's first font draws: its `cmap` of format 12."""
     font = path.read_bytes()
     (directory,) = struct.unpack_from(">I", font, 12)
     (tables,) = struct.unpack_from(">H", font, directory + 4)
     records = (struct.unpack_from(">4sIII", font, directory + 12 + 16 * at) for at in range(tables))
     cmap = next(start for tag, _, start, _ in records if tag == b"cmap")
-    return tuple(_groups(font, cmap))
+    return frozenset(
+        chr(code) for low, high in _groups(font, cmap) for code in range(low, high + 1)
+    )
 
 
 def _groups(font: bytes, cmap: int) -> Iterable[tuple[int, int]]:

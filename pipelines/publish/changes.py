@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pipelines.lake import Lake
     from schemas.table import Table
 
@@ -47,6 +49,11 @@ def change(lake: Lake, table: Table, shape: str, held: State | None) -> Change:
     return Change(
         table, State(shape, parts), is_reshaped, sent, sorted(known.keys() - files.keys())
     )
+
+
+def touched(changes: Iterable[Change]) -> list[str]:
+    """The as-of months of which any table gets other rows, ascending."""
+    return sorted({month for one in changes if one.table.partition for month in one.sent})
 
 
 def rows_of(lake: Lake, table: Table, parts: list[str]) -> pl.LazyFrame:

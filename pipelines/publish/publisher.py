@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.door.docs import write
+from pipelines.door.judge import through_pandas, through_sql
+from pipelines.errors import PublishError
 from pipelines.freshness import begin, calendar_of, remember
-from pipelines.lake import one_of
+from pipelines.lake import Lake, one_of
 from pipelines.publish import duckdb_file, postgres
 from pipelines.publish.postgres import Sent
 from pipelines.restatement import note_deliveries, restate, totals
@@ -14,35 +19,115 @@ from pipelines.settings import secret
 from schemas.catalogue import TABLES
 
 if TYPE_CHECKING:
+    from pipelines.door.verdict import Verdict
     from pipelines.freshness import Calendar
-    from pipelines.lake import Lake
     from pipelines.settings import Settings
+
+# How many failed expectations a message names.
+_TOLD = 5
 
 
 class Publisher:
-    """What one company's settings want published."""
+    """What one company's settings want published: staged, judged at the door, and only then swapped in."""
 
-    def __init__(self, settings: Settings, lake: Lake) -> None:
+    def __init__(self, settings: Settings, lake: Lake, run_id: str) -> None:
         self._settings = settings
         self._lake = lake
+        self._run_id = run_id
+        self._open = ExitStack()
+        self._file: duckdb_file.Staged | None = None
+        self._postgres: postgres.Staged | PublishError | None = None
 
-    def publish(self) -> dict[str, int]:
-        """Publish all reporting tables; returns rows per table.
+    def close(self) -> None:
+        """Remove what was staged and not published."""
+        self._open.close()
 
-        Months that are reported no longer leave the lake first.
+    @cached_property
+    def verdicts(self) -> list[Verdict]:
+        """What is about to be published, staged beside what is, and judged: once a run, whoever asks first.
+
+        Months that are reported no longer leave the lake first. A database that is not there is no verdict: it is told by who
+        publishes to it.
         """
         vanished = self._calendar().vanished(self._lake)
         if vanished:
             self._forget(vanished)
-        target = self._settings.publish.duckdb
-        return (
-            duckdb_file.publish(self._lake, Path(self._settings.resolved(target))) if target else {}
-        )
+        found = [*self._judged_file(), *self._judged_postgres()]
+        if found:
+            write(self._docs / self._run_id, found)
+        return found
+
+    def publish(self) -> dict[str, int]:
+        """Swap the new DuckDB file in; returns the rows written per table.
+
+        Raises:
+            PublishError: a suite failed, here or in PostgreSQL: nothing is published anywhere.
+        """
+        self.refuse_failed()
+        return self._file.swap() if self._file else {}
 
     def publish_postgres(self) -> Sent:
-        """Bring PostgreSQL up to the lake; nothing where the settings name none."""
+        """Swap what PostgreSQL was sent in; nothing where the settings name none.
+
+        Raises:
+            PublishError: a suite failed, or the database is not there or refuses.
+        """
+        self.refuse_failed()
+        if isinstance(self._postgres, PublishError):
+            raise self._postgres
+        return self._postgres.swap() if self._postgres else Sent()
+
+    def _judged_file(self) -> list[Verdict]:
+        import duckdb
+
+        target = self._settings.publish.duckdb
+        if not target:
+            return []
+        path = Path(self._settings.resolved(target))
+        try:
+            return self._judged(path)
+        except duckdb.Error:  # the old file is broken where its own notes do not tell
+            return self._judged(path, anew=True)
+
+    def _judged(self, path: Path, *, anew: bool = False) -> list[Verdict]:
+        new = duckdb_file.staged(self._lake, path, anew=anew)
+        self._file = self._open.enter_context(new)
+        return [*through_pandas(self._file)]
+
+    def _judged_postgres(self) -> list[Verdict]:
         setting = self._settings.publish.postgres
-        return postgres.publish(self._lake, secret(setting), setting) if setting else Sent()
+        if not setting:
+            return []
+        try:
+            new = postgres.staged(self._lake, secret(setting), setting)
+            self._postgres = self._open.enter_context(new)
+            return [*through_sql(self._postgres)]
+        except PublishError as error:
+            self._postgres = error
+            return []
+
+    def refuse_failed(self) -> None:
+        """Keep from readers what is not as expected.
+
+        Raises:
+            PublishError: a suite failed; nothing is published anywhere.
+        """
+        failed = [
+            f"{one.place}, {one.table}: {fault}" for one in self.verdicts for fault in one.faults
+        ]
+        if failed:
+            more = f" and {len(failed) - _TOLD} more" if len(failed) > _TOLD else ""
+            raise PublishError(
+                f"not as expected: {'; '.join(failed[:_TOLD])}{more}. Nothing was published, what was before still "
+                f"stands; see {self._docs / self._run_id / 'index.html'}"
+            )
+
+    @property
+    def _docs(self) -> Path:
+        """`report/quality` beside the DuckDB file, else beside the settings."""
+        target = self._settings.publish.duckdb
+        beside = Path(self._settings.resolved(target)).parent if target else self._settings.folder
+        return beside / "report" / "quality"
 
     def remember(self, months: list[str]) -> list[str]:
         """Note what `months` were computed from, once all that readers see of them is written.
@@ -64,3 +149,13 @@ class Publisher:
         for table in TABLES.values():
             if table.partition:
                 self._lake.delete(table, one_of(table.partition, months))
+
+
+def stale_months(settings: Settings) -> list[str]:
+    """The as-of months that are out of date; the last one where the published file does not hold what the lake does."""
+    lake = Lake(settings.lake_root)
+    calendar = calendar_of(lake, settings.fingerprint)
+    stale, file = calendar.stale(lake), settings.publish.duckdb
+    if stale or not file or duckdb_file.is_current(lake, Path(settings.resolved(file))):
+        return stale
+    return calendar.months[-1:]

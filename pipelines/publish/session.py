@@ -59,17 +59,26 @@ def session(url: str, setting: str) -> Iterator[Session]:
     from adbc_driver_manager import Error
     from adbc_driver_postgresql import dbapi
 
-    limit = f"{'&' if '?' in url else '?'}connect_timeout={_CONNECT_SECONDS}"
-    target = url if "connect_timeout" in url else url + limit
     try:
-        with dbapi.connect(target) as connection, connection.cursor() as cursor:
+        with dbapi.connect(limited(url)) as connection, connection.cursor() as cursor:
             yield Session(cursor)
             connection.commit()
     except Error as error:
-        raise PublishError(
-            f"publish.postgres: {setting}: {_cause(error)}; "
-            "what was published there before still stands, the next run sends what is missing"
-        ) from None
+        raise refused(setting, error) from None
+
+
+def limited(url: str) -> str:
+    """The URL with a limit to how long a connection is waited for."""
+    limit = f"{'&' if '?' in url else '?'}connect_timeout={_CONNECT_SECONDS}"
+    return url if "connect_timeout" in url else url + limit
+
+
+def refused(setting: str, error: Exception) -> PublishError:
+    """What to tell of a database that is not there, or refuses: the setting, and nothing of the URL."""
+    return PublishError(
+        f"publish.postgres: {setting}: {_cause(error)}; "
+        "what was published there before still stands, the next run sends what is missing"
+    )
 
 
 def _cause(error: Exception) -> str:

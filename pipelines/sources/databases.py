@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines.errors import DeliveryError, first_line, without_values
+from pipelines.errors import AwayError, DeliveryError, first_line, without_values
 from pipelines.settings import secret
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _connected(engine: Engine, source: Source) -> Connection:
     try:
         return engine.connect()
     except SQLAlchemyError as error:
-        raise DeliveryError(f"{source.place}: {first_line(error)}") from None
+        raise AwayError(f"{source.place}: {first_line(error)}") from None
 
 
 def _at_home(connection: Connection, timezone: str) -> None:

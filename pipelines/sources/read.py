@@ -73,11 +73,11 @@ def _scan(part: Part, scratch: Path, texts: list[Path]) -> pl.LazyFrame:
     if part.rows is not None:
         return _numbered(pl.scan_parquet(part.rows))
     if part.source.sql is None:
-        (path,) = part.files.values()
-        return _file(path, part.source.encoding, scratch, texts)
+        (file,) = part.files.values()
+        return _file(file.fetched(scratch), part.source.encoding, scratch, texts)
     frames = {
-        name: _file(path, part.source.encoding, scratch, texts).drop("_row")
-        for name, path in part.files.items()
+        name: _file(file.fetched(scratch), part.source.encoding, scratch, texts).drop("_row")
+        for name, file in part.files.items()
     }
     try:
         return _numbered(pl.SQLContext(frames, eager=False).execute(part.source.sql))

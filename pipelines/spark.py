@@ -1,0 +1,370 @@
+"""The engine Spark: its session, and a lake whose frames Spark reads, computes and writes.
+
+Belongs here: all that Spark does in its own way (`Lake`, "the engine"). What numbers mean is in `metrics/`, for every
+engine the same; what is in the lake is known from Delta's log, with or without Delta's jar in Spark.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import polars as pl
+
+from pipelines.errors import EngineError, LakeError
+from pipelines.lake import CHECKPOINTS, Frame, Lake, noting, one_of
+from pipelines.settings import SPARK_MEANING, Spark, secret
+from schemas.columns import UNITS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from deltalake import DeltaTable, Schema
+    from deltalake.transaction import AddAction, RemoveAction
+    from obstore.store import ObjectStore
+    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.types import StructType
+
+    from schemas.table import Table
+
+# Unless the settings say otherwise: quiet, and no page that is open to everybody who reaches the machine.
+_DEFAULTS = {
+    "spark.app.name": "kehu",
+    "spark.log.level": "ERROR",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+}
+# A column may be a time without a zone: that is all this feature says, and Spark reads such files by itself.
+_HARMLESS = {"timestampNtz"}
+# Where executors write what the log does not name yet; the lake's holder clears what a killed run left.
+_STAGED = ".staged"
+_WITH_BOUNDS = ("text", "date", "int")
+
+
+def session_of(spark: Spark) -> SparkSession:
+    """The session that the settings ask for; the one that is there already, if this process runs inside Spark.
+
+    Raises:
+        EngineError: Spark cannot be started or reached.
+    """
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder
+    conf = {**({} if spark.remote else _DEFAULTS), **spark.texts, **SPARK_MEANING}
+    if spark.remote:
+        builder = builder.remote(secret(spark.remote))
+    elif spark.master:
+        builder = builder.master(spark.master)
+    for name, value in conf.items():
+        builder = builder.config(name, value)
+    try:
+        return builder.getOrCreate()
+    except (PySparkException, Py4JError, OSError) as error:
+        raise EngineError(
+            f"engine: Spark cannot be started or reached ({type(error).__name__}); see what it says above, and the "
+            "settings' section spark"
+        ) from error
+
+
+@dataclass(frozen=True)
+class SparkLake(Lake):
+    """The lake's tables as frames of a Spark session, which starts when the first frame is asked for.
+
+    Executors and this process reach the lake's root by the same name. Only what is small comes to this process.
+    """
+
+    spark: Spark
+
+    @cached_property
+    def session(self) -> SparkSession:
+        """The running session."""
+        return session_of(self.spark)
+
+    def stop(self) -> None:
+        """End the session, if it was started; one whose place nobody named may be another's, and ends with this process."""
+        if "session" in self.__dict__ and (self.spark.master or self.spark.remote):
+            self.session.stop()
+
+    def frame(self, table: Table) -> Frame:
+        """One row per the table's grain, in stored types; no rows where it was never written.
+
+        Raises:
+            LakeError: the table lacks a column, or has what only Delta's own reader understands.
+        """
+        delta = self.open(table)
+        files = delta.file_uris() if delta else []
+        if delta is None or not files:
+            return self.given(pl.LazyFrame(schema=table.schema))
+        schema = _spark_schema(delta.schema().to_json())
+        names = self._found(table, schema.names)
+        return nw.from_native(self._read(delta, schema, files)).select(names)
+
+    def _read(self, delta: DeltaTable, schema: StructType, files: list[str]) -> DataFrame:
+        if "delta" in (self.session.conf.get("spark.sql.extensions", "") or ""):
+            told = self.session.read.format("delta").option("versionAsOf", delta.version())
+            return told.load(delta.table_uri)
+        protocol = delta.protocol()
+        beyond = {*(protocol.reader_features or [])} - _HARMLESS
+        if beyond or (protocol.min_reader_version > 1 and not protocol.reader_features):
+            raise LakeError(
+                f"{delta.table_uri}: another program gave it what only Delta's own reader understands "
+                f"({', '.join(sorted(beyond)) or f'reader version {protocol.min_reader_version}'}); "
+                "give Spark Delta's jar (docs/spark.md), or run with engine: polars"
+            )
+        # By the log's list: the folder holds replaced files as well.
+        reader = self.session.read.schema(schema).option("basePath", delta.table_uri)
+        return reader.parquet(*files)
+
+    def given(self, frame: pl.LazyFrame) -> Frame:
+        """A small frame of this process as one of Spark's."""
+        from deltalake import Schema
+
+        rows = frame.collect().to_arrow(compat_level=pl.CompatLevel.oldest())
+        # Spark Connect knows no types of a frame without rows.
+        schema = _spark_schema(Schema.from_arrow(rows.schema).to_json())
+        return nw.from_native(self.session.createDataFrame(rows, schema))
+
+    def taken(self, frame: Frame) -> pl.LazyFrame:
+        """All rows of a frame in this process: of registers, never of facts."""
+        return frame.collect("polars").to_native().lazy()
+
+    def held(self, frame: Frame) -> Frame:
+        """The frame computed once and kept by the executors, in memory or on their disks."""
+        native: DataFrame = nw.to_native(frame)
+        return nw.from_native(_computing(native.localCheckpoint, "a step"))
+
+    def spilled(self, frame: Frame, path: Path) -> Frame:  # noqa: ARG002 - a local path is nothing to executors
+        """The frame computed once and kept by the executors."""
+        return self.held(frame)
+
+    def joined(self, frame: Frame, keys: Sequence[str], column: str) -> Frame:
+        """One row per group: the distinct values of a text column, ascending, joined by commas."""
+        from pyspark.sql import functions as f
+
+        values = f.array_join(f.array_sort(f.collect_set(column)), ",").alias(column)
+        return nw.from_native(nw.to_native(frame).groupBy(*keys).agg(values))
+
+    def in_units(self, frame: Frame) -> Frame:
+        """Decimals as integers of 1/10,000."""
+        from pyspark.sql import functions as f
+        from pyspark.sql.types import DecimalType
+
+        native: DataFrame = nw.to_native(frame)
+        names = [one.name for one in native.schema if isinstance(one.dataType, DecimalType)]
+        return nw.from_native(
+            native.withColumns({name: (f.col(name) * UNITS).cast("long") for name in names})
+        )
+
+    def as_stored(self, frame: Frame, table: Table) -> Frame:
+        """What measures return as the table holds it (`Lake.as_stored`)."""
+        from pyspark.sql import functions as f
+        from pyspark.sql.types import IntegralType
+
+        native: DataFrame = nw.to_native(frame)
+        if "month" in native.columns and table.partition:
+            first = f.expr("make_date(int(month div 12), int(month % 12 + 1), 1)")
+            told = {table.partition: f.date_format(first, "yyyy-MM"), "as_of": f.last_day(first)}
+            native = native.withColumns(told)
+        kinds = {one.name: one.dataType for one in native.schema}
+        integers = [name for name in table.of_kind("num") if isinstance(kinds[name], IntegralType)]
+        unit = f.lit(Decimal(1) / UNITS)
+        native = native.withColumns(
+            {name: f.col(name).cast("decimal(19,0)") * unit for name in integers}
+        )
+        declared = _spark_schema(_delta_schema(table.having(kinds)).to_json())
+        return nw.from_native(
+            native.select(*(f.col(one.name).cast(one.dataType) for one in declared))
+        )
+
+    def write(
+        self,
+        table: Table,
+        frame: Frame,
+        where: str | None,
+        *,
+        parts: Sequence[str] | None,
+        made_from: int | None,
+    ) -> None:
+        """What `Lake.replace` does; executors write the files, and this process commits their names."""
+        table = table.having(frame.collect_schema().names())
+        if parts == []:
+            nothing = pl.LazyFrame(schema=table.schema)
+            self.replace(table, nothing, where, parts=parts, made_from=made_from)
+            return
+        if parts and table.partition:
+            where = one_of(table.partition, parts)
+        with self._writing(table):
+            added = self._files_of(table, nw.to_native(frame.select(table.names)))
+            self._commit(table, added, where, noting(made_from, parts))
+
+    def _files_of(self, table: Table, frame: DataFrame) -> list[AddAction]:
+        """The files that executors wrote of a frame, in the table's folder."""
+        store, staged = self._store(), "/".join((_STAGED, *table.path))
+        place = "/".join((self.root.rstrip("/"), staged))
+        self._clear(store)
+        writer = frame
+        if table.partition:
+            writer = frame.hint("rebalance", table.partition)
+        out = writer.write.option("compression", "zstd")
+        if table.partition:
+            out = out.partitionBy(table.partition)
+        _computing(lambda: out.mode("overwrite").parquet(place), self.uri(table))
+        added = self._moved(table, store, staged)
+        self._clear(store)
+        return added
+
+    def _store(self) -> ObjectStore:
+        """The lake's root; what is not in the environment (keys, region) a cloud's own machine knows."""
+        from obstore.store import LocalStore, from_url
+
+        return LocalStore(self.root, mkdir=True) if self.is_local else from_url(self.root)
+
+    def _clear(self, store: ObjectStore) -> None:
+        """Remove what was staged; the lake is held alone."""
+        import obstore
+
+        staged = [one["path"] for page in obstore.list(store, _STAGED) for one in page]
+        if staged:
+            obstore.delete(store, staged)
+
+    def _moved(self, table: Table, store: ObjectStore, staged: str) -> list[AddAction]:
+        """Staged files put into the table's folder, where no reader looks for them yet."""
+        import obstore
+        from deltalake.transaction import AddAction
+
+        added = []
+        for page in obstore.list(store, staged):
+            for one in page:
+                if not one["path"].endswith(".parquet"):
+                    continue
+                name = one["path"].removeprefix(f"{staged}/")
+                stats = _stats(_footer(store, one["path"], one["size"]), table)
+                obstore.rename(store, one["path"], "/".join((*table.path, name)))
+                part = {table.partition: _part_of(name)} if table.partition else {}
+                added.append(AddAction(name, one["size"], part, _now(), True, json.dumps(stats)))
+        return added
+
+    def _commit(self, table: Table, added: list[AddAction], where: str | None, note: Any) -> None:
+        """Let the files be the table, or what it holds `where` this is so, in one commit."""
+        from deltalake.transaction import create_table_with_add_actions
+
+        schema, by = _delta_schema(table), [table.partition] if table.partition else []
+        delta = self._to_change(table)
+        if delta is None:
+            create_table_with_add_actions(
+                self.uri(table),
+                schema,
+                added,
+                partition_by=by,
+                configuration=CHECKPOINTS,
+                commit_properties=note,
+            )
+        elif where is None:
+            delta.create_write_transaction(
+                [*added], "overwrite", schema, by, commit_properties=note
+            )
+        else:
+            changes: list[AddAction | RemoveAction] = [
+                *added,
+                *_removed(delta, table, added, where),
+            ]
+            delta.create_write_transaction(changes, "append", schema, by, commit_properties=note)
+
+
+def _removed(
+    delta: DeltaTable, table: Table, added: list[AddAction], where: str
+) -> list[RemoveAction]:
+    """The files of the parts that are replaced.
+
+    Raises:
+        LakeError: what was written holds rows of other parts.
+    """
+    from deltalake.transaction import RemoveAction
+
+    by = str(table.partition)
+    new = pl.DataFrame({by: [one.partition_values[by] for one in added]}, schema={by: pl.String})
+    if new.filter(~pl.sql_expr(where)).height:
+        raise LakeError(f"{delta.table_uri}: rows outside of what is replaced; nothing was written")
+    files = pl.DataFrame(delta.get_add_actions(flatten=True)).rename({f"partition.{by}": by})
+    gone = files.filter(pl.sql_expr(where)).select("path", "size_bytes", by)
+    return [
+        RemoveAction(path, True, _now(), size, {by: part}) for path, size, part in gone.iter_rows()
+    ]
+
+
+def _footer(store: ObjectStore, path: str, size: int) -> Any:
+    """What a parquet file tells of itself, without the rest of it: its length stands before the last four bytes."""
+    import obstore
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    length = int.from_bytes(obstore.get_range(store, path, start=size - 8, length=4), "little")
+    tail = obstore.get_range(store, path, start=size - 8 - length, length=length + 8)
+    return pq.read_metadata(pa.BufferReader(bytes(tail)))
+
+
+def _stats(footer: Any, table: Table) -> dict[str, Any]:
+    """What Delta's log tells of a file: its rows, and the bounds of the columns by which files are found."""
+    told: dict[str, Any] = {"numRecords": footer.num_rows, "minValues": {}, "maxValues": {}}
+    groups = [footer.row_group(number) for number in range(footer.num_row_groups)]
+    wanted = set(table.of_kind(*_WITH_BOUNDS))
+    for place in range(footer.num_columns):
+        name = footer.schema.column(place).path
+        found = [group.column(place).statistics for group in groups]
+        if name in wanted and found and all(one and one.has_min_max for one in found):
+            told["minValues"][name] = _json(min(one.min for one in found))
+            told["maxValues"][name] = _json(max(one.max for one in found))
+    return told
+
+
+def _json(value: Any) -> Any:
+    return value if isinstance(value, str | int) else value.isoformat()
+
+
+def _part_of(name: str) -> str:
+    """The part that a file's folder names: as_of_month=2024-01/part-0.parquet."""
+    return name.split("/", maxsplit=1)[0].split("=")[1]
+
+
+def _now() -> int:
+    """Milliseconds, for the log alone."""
+    return time.time_ns() // 1_000_000
+
+
+def _delta_schema(table: Table) -> Schema:
+    from deltalake import Schema
+
+    return Schema.from_arrow(pl.DataFrame(schema=table.schema).to_arrow().schema)
+
+
+def _spark_schema(told: str) -> StructType:
+    """Spark reads the JSON of Delta's schemas as its own."""
+    from pyspark.sql.types import StructType
+
+    return StructType.fromJson(json.loads(told))
+
+
+def _computing(compute: Callable[[], Any], what: str) -> Any:
+    """What Spark computes; its messages quote values of rows, so that their condition alone is told.
+
+    Raises:
+        EngineError: it could not.
+    """
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        return compute()
+    except (PySparkException, Py4JError) as error:
+        told = error.getCondition() if isinstance(error, PySparkException) else None
+        raise EngineError(
+            f"{what}: Spark could not compute it ({told or type(error).__name__}); nothing was written"
+        ) from error
