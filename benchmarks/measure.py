@@ -10,24 +10,35 @@ import tempfile
 import time
 from pathlib import Path
 from threading import Event, Thread
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
 
 ROOT = Path(__file__).parents[1]
 _KEYS = (
     "as_of_month", "period", "dimension", "class", "level", "member_id", "customer_id", "product_id",
     "salesperson_id", "complaint_id", "category", "subcategory",
 )  # fmt: skip
-_BETWEEN_LOOKS = 0.05
+BETWEEN_LOOKS = 0.05
+_BLOCK = 512
 
 
 class Cost(NamedTuple):
-    """What a process took: seconds on the wall, its memory at the peak, and (time, GiB) as often as was looked."""
+    """What a process took: seconds on the wall and of the processor, GiB at the peak, MiB from and to the disk.
+
+    `looks` are (time, GiB), as often as was looked; `said` is what it printed. Of a part of a process some are not known.
+    """
 
     seconds: float
-    gib: float
-    looks: list[tuple[float, float]]
+    gib: float | None = None
+    looks: Sequence[tuple[float, float]] = ()
+    processor: float | None = None
+    read: float | None = None
+    written: float | None = None
+    said: str = ""
 
 
 def measured(*command: str) -> Cost:
@@ -37,38 +48,65 @@ def measured(*command: str) -> Cost:
         SystemExit: it failed.
     """
     started, ended = time.monotonic(), Event()
-    looks: list[tuple[float, float]] = []
+    looks: list[tuple[float, float, float]] = []
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT)
         watcher = Thread(target=_watch, args=(process.pid, ended, looks))
         watcher.start()
         _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - started
         ended.set()
         watcher.join()
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            said.seek(0)
-            raise SystemExit(said.read().decode())
-    return Cost(time.monotonic() - started, usage.ru_maxrss / 2**20, looks)
+        said.seek(0)
+        told = said.read().decode()
+    if process.returncode:
+        raise SystemExit(told)
+    # What the system tells at the end counts the memory of the process that started this one, too.
+    gib = looks[-1][2] if looks else usage.ru_maxrss / 2**20
+    processor = usage.ru_utime + usage.ru_stime
+    disk = (blocks * _BLOCK / 2**20 for blocks in (usage.ru_inblock, usage.ru_oublock))
+    return Cost(seconds, gib, [look[:2] for look in looks], processor, *disk, told)
 
 
-def _watch(process: int, ended: Event, looks: list[tuple[float, float]]) -> None:
-    """Note a process's memory until it ends; where there is no /proc, nothing."""
-    pages = Path(f"/proc/{process}/statm")
-    while not ended.wait(_BETWEEN_LOOKS):
+def attempted(run: Callable[..., Cost], *arguments: str | Path) -> Cost | None:
+    """Measure what may be too much for the machine; None where it failed, whose last words are printed."""
+    try:
+        return run(*arguments)
+    except SystemExit as failure:
+        print(failure, file=sys.stderr)
+        return None
+
+
+def _watch(process: int, ended: Event, looks: list[tuple[float, float, float]]) -> None:
+    """Note what a process holds and has held at most until it ends; where there is no /proc, nothing."""
+    told = Path(f"/proc/{process}/status")
+    while not ended.wait(BETWEEN_LOOKS):
         try:
-            resident = int(pages.read_text(encoding="ascii").split()[1])
-        except (OSError, IndexError):
+            words = dict(line.split(":", 1) for line in told.read_text(encoding="utf-8").splitlines())  # fmt: skip
+            now, most = (int(words[name].split()[0]) / 2**20 for name in ("VmRSS", "VmHWM"))
+        except (OSError, KeyError):
             return
-        looks.append((time.time(), resident * os.sysconf("SC_PAGE_SIZE") / 2**30))
+        looks.append((time.time(), now, most))
 
 
-def kehu(settings: Path, *more: str) -> Cost:
-    """A first run on an empty lake."""
+def kehu(command: str, settings: Path, *more: str) -> Cost:
+    """One of the commands, on whatever lake is there."""
+    os.environ.pop("DAGSTER_HOME", None)
+    return measured(sys.executable, "-m", "pipelines.cli", command, "--settings", str(settings), *more)  # fmt: skip
+
+
+def first_run(settings: Path, *more: str) -> Cost:
+    """A run on an empty lake."""
     for name in ("lake", ".dagster"):
         shutil.rmtree(settings.parent / name, ignore_errors=True)
-    os.environ.pop("DAGSTER_HOME", None)
-    return measured(sys.executable, "-m", "pipelines.cli", "run", "--settings", str(settings), *more)  # fmt: skip
+    return kehu("run", settings, *more)
+
+
+def together(costs: Iterable[Cost]) -> Cost:
+    """What parts of a process took in all."""
+    costs = list(costs)
+    return Cost(sum(cost.seconds for cost in costs), max(cost.gib or 0 for cost in costs))
 
 
 def differences(mine: Path, peers: Path) -> list[str]:
