@@ -43,7 +43,8 @@ def classification(
             stage=_stage(active_days),
             seniority=_seniority(new_days),
             volume_class=_volume_class(sporadic_months),
-            history_censored=nw.col("as_of_day") - nw.col("earliest_sale_day") < new_days,
+            # Without any sale there is no history that could be cut off.
+            history_censored=(nw.col("as_of_day") - nw.col("earliest_sale_day") < new_days).fill_null(value=False),
         )
         .join(_dated(days, "first"), on="first_positive_day", how="left")
         .join(_dated(days, "last"), on="last_positive_day", how="left")

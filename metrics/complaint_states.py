@@ -21,7 +21,8 @@ STEPS = (
     "recorded", "judged", "assigned", "analysed", "proposed", "approved", "implemented",
     "summarised",
 )  # fmt: skip
-HOUR = 3_600_000_000  # microseconds
+_SECOND = 1_000_000  # microseconds
+HOUR = 3_600 * _SECOND
 DAY = 24 * HOUR
 # Round and step are one number, round x _ROUND + place of the step: any step of a later round is further than all steps
 # of an earlier one, so that a running maximum is the furthest step of the last round.
@@ -62,7 +63,9 @@ def microseconds(time: nw.Expr) -> nw.Expr:
         for part in (time.dt.hour(), time.dt.minute(), time.dt.second(), time.dt.microsecond())
     )
     seconds = (hour * 60 + minute) * 60 + second
-    return day_number(time).cast(nw.Int64) * DAY + seconds * 1_000_000 + rest
+    # Before 1970 Spark counts them backwards from the next second.
+    rest = (rest + _SECOND) % _SECOND
+    return day_number(time).cast(nw.Int64) * DAY + seconds * _SECOND + rest
 
 
 def hours(time: nw.Expr) -> nw.Expr:

@@ -13,6 +13,7 @@ import narwhals as nw
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
 PLACE = ["delivered_on", "source_no", "source_file", "source_row"]
 
@@ -27,6 +28,11 @@ class FullDeliveries:
 
     each: nw.LazyFrame
     mentioned: nw.LazyFrame
+
+    def since(self, day: date) -> FullDeliveries:
+        """Those delivered on a day or later."""
+        later = nw.col("full_on") >= day
+        return FullDeliveries(self.each.filter(later), self.mentioned.filter(later))
 
     @property
     def last(self) -> nw.LazyFrame:
@@ -118,6 +124,32 @@ def versions(
     return _as_spans(_changes_only(events, key, attributes), key)
 
 
+def later_versions(
+    known: nw.LazyFrame,
+    rows: nw.LazyFrame,
+    key: str,
+    attributes: Sequence[str],
+    full: FullDeliveries,
+    since: date,
+) -> nw.LazyFrame:
+    """What `versions` would return of all rows, by what it returned before and the rows delivered `since` alone.
+
+    `known`: the versions by rows of which any delivered before `since` still stand. Only for a register of one source: of a
+    version it is not known which source said so last.
+    """
+    before, after = nw.col("valid_from") < since, nw.col("valid_to") >= since
+    ended = known.filter(nw.col("valid_to") < since)
+    # What began before and had not ended then is a row like any other, delivered when it began.
+    going_on = known.filter(before & (after | nw.col("valid_to").is_null())).with_columns(
+        deleted=nw.lit(value=False), source_no=nw.lit(1).cast(nw.Int64)
+    )
+    columns = rows.collect_schema().names()
+    events = nw.concat([going_on.select(columns), rows], how="vertical")
+    found = versions(events, key, attributes, full.since(since))
+    shown = known.collect_schema().names()
+    return nw.concat([ended.select(shown), found.select(shown)], how="vertical")
+
+
 def _last_of_each_delivery(rows: nw.LazyFrame, key: str) -> nw.LazyFrame:
     """Of several rows of a member in one delivery the last one counts."""
     within = [key, "delivered_on"]
@@ -154,7 +186,9 @@ def _absences(daily: nw.LazyFrame, key: str, full: FullDeliveries) -> nw.LazyFra
 def _changes_only(events: nw.LazyFrame, key: str, attributes: Sequence[str]) -> nw.LazyFrame:
     """Without the deliveries that repeat what was already known."""
     shown = nw.concat_str(
-        *(nw.col(name).cast(nw.String).fill_null("") for name in attributes), separator="\x1f"
+        *(nw.col(name).cast(nw.String).fill_null("") for name in attributes),
+        separator="\x1f",
+        ignore_nulls=True,  # there are none: Spark would look for them
     )
     state = nw.when(nw.col("ends")).then(nw.lit("\x1e")).otherwise(shown)
     return (

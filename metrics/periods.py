@@ -135,6 +135,12 @@ def months_after(day: str, months_by_tier: Mapping[str, int]) -> nw.Expr:
     return nw.when((tier == "A").fill_null(value=False)).then(after["A"]).otherwise(lower)
 
 
+def number_of_month(text: nw.Expr) -> nw.Expr:
+    """The number (Int32) of a month as text, YYYY-MM."""
+    year, month = text.str.slice(0, 4), text.str.slice(5, 2)
+    return (year.cast(nw.Int32) * 12 + month.cast(nw.Int32) - 1).cast(nw.Int32)
+
+
 def month_number(day: nw.Expr) -> nw.Expr:
     """The month number of a date column."""
     return (day.dt.year().cast(nw.Int32) * 12 + day.dt.month().cast(nw.Int32) - 1).cast(nw.Int32)

@@ -125,14 +125,9 @@ def _potential() -> nw.Expr:
 
 
 def _ranked(frame: Frame, name: str, group: list[str]) -> Frame:
-    """Adds the rank by potential, largest first: the first place that rows of the same amount take, so ties share it."""
-    place = nw.col("descending").cum_count().over(*group, order_by="descending")
-    return (
-        frame.with_columns(descending=-nw.col("potential_amount"))
-        .with_columns(place=place.cast(nw.Int64))
-        .with_columns(nw.col("place").min().over(*group, "potential_amount").alias(name))
-        .drop("descending", "place")
-    )
+    """Adds the rank by potential, largest first; ties share the first place that they take."""
+    rank = nw.col("potential_amount").rank("min", descending=True).over(*group)
+    return frame.with_columns(rank.cast(nw.Int64).alias(name))
 
 
 def _with_shares(kept: Frame, pairs: Frame) -> Frame:

@@ -79,7 +79,12 @@ def test_run_ends_with_what_came_in(demo: Path, first_run: subprocess.CompletedP
     assert "months computed: " in first_run.stdout
     assert "done: feeds sales\n" in first_run.stdout  # while it works, not into a step's own log
     with duckdb.connect(f"{demo}/kehu.duckdb", read_only=True) as connection:
-        names = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}
+        names = {
+            row[0]
+            for row in connection.execute(
+                "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'"
+            ).fetchall()
+        }
         counts = {
             name: connection.execute(f"SELECT count(*) FROM {name}").fetchone() for name in names
         }

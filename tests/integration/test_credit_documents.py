@@ -186,17 +186,18 @@ def test_a_company_without_feeds_of_credit_writes_none(tmp_path: Path) -> None:
     company.deliver("customers", "2024-01-01", customer(1, credit_limit=5))
     company.deliver("sales", "2024-01-31", line("A", "2024-01-05", 100))
     assert company.run().problems == []
-    assert not (company.folder / "report").exists()
+    assert not (company.folder / "report" / "credit").exists()
 
 
 def test_reports_that_cannot_be_written_are_written_by_the_next_run(tmp_path: Path) -> None:
     """Tables that are published and reports that never come, because the months count as done."""
     company = made(tmp_path / "company")
-    (company.folder / "report").write_text("in the way", encoding="utf-8")
+    (company.folder / "report").mkdir()
+    (company.folder / "report" / "credit").write_text("in the way", encoding="utf-8")
     (problem,) = company.run().problems
     assert "report/credit/2024-06: the credit reports could not be written" in problem
     assert company.rows("SELECT count(*) FROM rpt_customer_credit WHERE as_of_month = '2024-06'") == [(4,)]  # fmt: skip
-    (company.folder / "report").unlink()
+    (company.folder / "report" / "credit").unlink()
     assert company.run().problems == []
     assert (company.folder / "report" / "credit" / "2024-06" / "index.html").is_file()
     assert company.run().months == []

@@ -124,6 +124,24 @@ def test_backfill_of_a_range_is_one_run(company: Company) -> None:
     assert company.table("rpt_concentration") == whole
 
 
+def test_range_of_delivery_dates_is_one_run(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    """A month of deliveries that is taken in again by thirty runs, or only where a daemon is."""
+    home = company.folder / ".dagster"
+    home.mkdir()
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    (home / "dagster.yaml").write_bytes((ROOT / "dagster.yaml").read_bytes())
+    done = command(
+        company, "dg", "launch", "--assets", "group:feeds or group:ledger or group:retired",
+        "--partition-range", "2024-01-01...2024-01-31",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        (run,) = instance.get_runs()
+        assert run.status == dg.DagsterRunStatus.SUCCESS
+        partitions = instance.get_materialized_partitions(dg.AssetKey(["feeds", "sales"]))
+    assert {"2024-01-01", "2024-01-31"} <= partitions
+
+
 def test_nightly_schedule_and_sensor(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     """A night that asks for deliveries that are not new, or for none, runs for nothing or not at all."""
     from datetime import datetime

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -14,27 +13,25 @@ import duckdb
 import polars as pl
 import psycopg
 import pytest
-from adbc_driver_postgresql import dbapi
 
 from pipelines.errors import PublishError
 from pipelines.freshness import calendar_of
 from pipelines.lake import Lake
-from pipelines.publish import duckdb_file, postgres, session
+from pipelines.publish import postgres, session
 from pipelines.settings import load
 from schemas.catalogue import TABLES
 from schemas.comments import column_comment, table_comment
 from tests import postgres as servers
 from tests.company import SETTINGS, Company, customer, line, product
+from tests.lakes import MONTHS, lake_in, published_file, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schemas.table import Table
 
 pytestmark = pytest.mark.skipif(
     servers.binaries() is None, reason="no PostgreSQL server is installed on this machine"
 )
-MONTHS = ("2024-01", "2024-02")
 _NUMBERS = count()
 
 
@@ -63,45 +60,6 @@ def ask(url: str, sql: str) -> list[tuple[Any, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
-def value(kind: str, name: str, row: int) -> Any:
-    """A value that a careless copy would change."""
-    return {
-        "text": f"{name} 客户\t'\"\\N {row}",
-        "date": date(1990, 1, 1) + timedelta(days=row),
-        "int": 2**62 + row,
-        "num": Decimal(f"-{row}99999999999999.0001"),
-        "bool": row % 2 == 0,
-        "time": datetime(2024, 1, 1, 23, 59, 59, 999_990 + row),
-        "ratio": (row + 1) / 3,
-    }[kind]
-
-
-def rows(table: Table, note: str = "") -> pl.LazyFrame:
-    """Three rows a part with every type, NULL wherever it may be; `note` stands in a text of each row."""
-    made = []
-    for month in MONTHS if table.partition else ("",):
-        for row in range(3):
-            cells = {
-                column.name: None
-                if not column.required and (row == 2 or column.key)
-                else value(column.kind, column.name, row)
-                for column in table.columns
-            }
-            if table.partition:
-                cells[table.partition] = month
-            noted = next((c.name for c in table.columns if c.kind == "text" and not c.key), None)
-            made.append({**cells, noted: note} if noted and note else cells)
-    return pl.LazyFrame(made, schema=table.schema)
-
-
-def lake_in(folder: Path, note: str = "", tables: dict[str, Table] = TABLES) -> Lake:
-    """A lake with three rows in each part of each table."""
-    lake = Lake(str(folder))
-    for table in tables.values():
-        lake.replace(table, rows(table, note))
-    return lake
-
-
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     """A lake that no test changes."""
@@ -109,7 +67,8 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 
 def publish(lake: Lake, url: str) -> postgres.Sent:
-    return postgres.publish(lake, url, "env:KEHU_PUBLISH_URL")
+    with postgres.staged(lake, url, "env:KEHU_PUBLISH_URL") as staged:
+        return staged.swap()
 
 
 def test_every_row_and_comment_as_in_the_duckdb_file(
@@ -117,7 +76,7 @@ def test_every_row_and_comment_as_in_the_duckdb_file(
 ) -> None:
     """Guards against a table left out, a decimal rounded, a NULL that became a text, a comment or a key forgotten."""
     sent = publish(lake, database)
-    published = duckdb_file.publish(lake, tmp_path / "kehu.duckdb")
+    published = published_file(lake, tmp_path / "kehu.duckdb")
     assert sent.rows == published
     with duckdb.connect(str(tmp_path / "kehu.duckdb")) as file:
         for name, table in TABLES.items():
@@ -219,11 +178,8 @@ def test_no_reader_ever_sees_two_runs(
     for reader in readers:
         reader.start()
     try:
-        with dbapi.connect(database) as connection, connection.cursor() as cursor:
-            for number in range(1, 201):
-                one = postgres._Publication(lakes[number % 2], session.Session(cursor))
-                assert one.run().rows == {"dim_product": 3, "rpt_rfm": 6}
-                connection.commit()
+        for number in range(1, 201):
+            assert publish(lakes[number % 2], database).rows == {"dim_product": 3, "rpt_rfm": 6}
     finally:
         ends.set()
         for reader in readers:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import dagster as dg
 import pytest
 
+from assets.publication import CLOSED
 from pipelines import restatement
 from pipelines.lake import Lake
 from schemas.state import COMPUTED, RESTATEMENT
@@ -41,12 +43,25 @@ def restated(company: Company, *columns: str) -> list[tuple[Any, ...]]:
     return [tuple(row[column] for column in columns) for row in mine.get(SALES, [])]
 
 
+def stands(company: Company) -> bool:
+    """What Dagster shows of the last publication: whether every closed month stands."""
+    check = dg.AssetCheckKey(dg.AssetKey(["published", "months"]), CLOSED)
+    with dg.DagsterInstance.from_config(str(company.folder / ".dagster")) as instance:
+        told = instance.event_log_storage.get_latest_asset_check_execution_by_key([check])[check]
+    evaluation = told.evaluation
+    assert evaluation is not None
+    assert evaluation.severity == dg.AssetCheckSeverity.WARN
+    return evaluation.passed
+
+
 def test_a_late_line_restates_the_closed_month_alone(company: Company) -> None:
     """Guards against a published month that changes without anybody being told by how much, and by what."""
     assert restated(company, "as_of_month") == []
+    assert stands(company)
     company.deliver("sales", "2024-02-11", line("D", "2024-01-20", 30), line("E", "2024-02-11", 9))
     summary = company.run(last="2024-02-11")
     assert "closed months restated: 2024-01 (table restatement of the lake)" in summary.notes
+    assert not stands(company)
     assert restated(company, "as_of_month", "old_total", "new_total", "difference", "deliveries") == [
         ("2024-01", 150, 180, 30, "sales 2024-02-11")
     ]  # fmt: skip

@@ -225,3 +225,15 @@ def test_a_visit_made_later_than_planned_touches_the_month_of_its_plan(tmp_path:
         "WHERE period = 'month' ORDER BY 1"
     )
     assert company.rows(planned) == [("2024-01", 1, 0, 0.0), ("2024-02", 0, 1, None)]
+
+
+def test_sales_that_are_all_withdrawn_leave_no_report(company: Company) -> None:
+    """Guards against tables that go on telling of sales which nobody made, because no month is left to compute."""
+    company.run()
+    company.deliver(
+        "sales", "2024-02-01", *(line(order, "", "", deleted="1") for order in ("A", "B"))
+    )
+    assert company.run().problems == []
+    by_month = [name for name, table in TABLES.items() if table.partition]
+    assert {name: company.table(name) for name in by_month} == {name: [] for name in by_month}
+    assert company.run().months == []

@@ -14,7 +14,7 @@ from metrics.concentration import concentration
 from metrics.customer_abc import customer_abc
 from tests.unit.metrics.customer_frames import ROW, calendar, collected, frame
 
-_SETTINGS = settings(max_examples=25, deadline=None, derandomize=True)
+_SETTINGS = settings(max_examples=25)
 _FEW = st.integers(min_value=-2, max_value=6)  # many ties
 _LARGE = st.integers(min_value=1, max_value=4 * 10**17)  # total x hundredths is beyond an Int64
 _COMPANY = st.one_of(

@@ -16,7 +16,7 @@ from metrics.orders import company_orders
 from tests.unit.metrics.complaint_frames import COMPLAINT, EVENT, Row, ledger
 from tests.unit.metrics.customer_frames import by_key, calendar, frame, month
 
-_SETTINGS = settings(max_examples=60, deadline=None, derandomize=True)
+_SETTINGS = settings(max_examples=60)
 _FIRST, _LAST = "2024-01", "2025-03"
 _MONTHS = range(month(_FIRST), month(_LAST) + 1)
 _MICROSECOND = timedelta(microseconds=1)

@@ -20,7 +20,7 @@ from tests.unit.metrics.customer_frames import (
     period,
 )
 
-_SETTINGS = settings(max_examples=15, deadline=None, derandomize=True)
+_SETTINGS = settings(max_examples=15)
 _FIRST, _LAST = month("2024-03"), month("2024-07")
 
 

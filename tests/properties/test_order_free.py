@@ -7,12 +7,16 @@ import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import narwhals as nw
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.ledgers.ledgers import decided
+from assets.ledgers import changes
+from assets.ledgers.changes import ledger_of
+from assets.ledgers.decided import decided
+from assets.tables import Parts
 from metrics.customer_abc import customer_abc
 from metrics.periods import day_number, month_number
 from pipelines.lake import Lake, in_units
@@ -25,9 +29,7 @@ from tests.unit.metrics.customer_frames import calendar, period
 if TYPE_CHECKING:
     import polars as pl
 
-_SETTINGS = settings(
-    max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
+_SETTINGS = settings(max_examples=8)
 SETTINGS = """\
 name: T
 currency: EUR
@@ -76,9 +78,9 @@ _deliveries = st.tuples(_of("sales", _line), _of("customers", _member), _of("mor
 class Site:
     """A company's folder, lake and landing zone."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, text: str = SETTINGS) -> None:
         self.folder = folder
-        (folder / "kehu.yaml").write_text(SETTINGS, encoding="utf-8")
+        (folder / "kehu.yaml").write_text(text, encoding="utf-8")
         self.lake = Lake(str(folder / "lake"))
         self.landing = Landing(load(folder / "kehu.yaml"), self.lake)
 
@@ -97,6 +99,34 @@ class Site:
         for feed in (SALES, CUSTOMERS):
             loaded = self.landing.load(feed, f"{first}", f"{last}", {})
             assert (loaded.failures, loaded.lost) == ([], [])
+
+    def decide(self) -> None:
+        """Bring the ledgers up to what was taken in, as a run does."""
+        for feed in (SALES, CUSTOMERS):
+            version = self.lake.version(feed.accepted)
+            found = ledger_of(feed, self.lake, self.landing.full_deliveries(feed))
+            for table, one in zip((feed.ledger, feed.retired), found, strict=True):
+                frame, parts = (one.frame, one.names) if isinstance(one, Parts) else (one, None)
+                rows = nw.to_native(frame)
+                self.lake.replace(table, rows, parts=parts, made_from=version)
+
+    def kept(self) -> dict[str, list[Any]]:
+        """The ledgers and retired rows as they lie in the lake, as sorted rows."""
+        tables = [table for feed in (SALES, CUSTOMERS) for table in (feed.ledger, feed.retired)]
+        frames = {"/".join(table.path): self.lake.scan(table) for table in tables}
+        return {name: sorted(frame.collect().rows(), key=repr) for name, frame in frames.items()}
+
+    def decided_anew(self) -> dict[str, list[Any]]:
+        """What `kept` must be: everything decided from all accepted rows."""
+        found = {}
+        for feed in (SALES, CUSTOMERS):
+            full = self.landing.full_deliveries(feed)
+            rows = nw.from_native(self.lake.scan(feed.accepted))
+            tables = (feed.ledger, feed.retired)
+            for table, frame in zip(tables, decided(feed, rows, full, self.lake.held), strict=True):
+                shown = nw.to_native(frame.select(table.names)).collect()
+                found["/".join(table.path)] = sorted(shown.rows(), key=repr)
+        return found
 
     def tables(self) -> dict[str, list[Any]]:
         """Accepted and refused rows, ledgers, retired rows and a report, as sorted rows."""
@@ -157,3 +187,36 @@ def test_any_order_ends_in_equal_tables(deliveries: Deliveries, data: st.DataObj
             for row in expected["sales ledger"]
         }
         assert current == {key: value[0] for key, value in _newest(deliveries).items()}
+
+
+_ONE_SOURCE = """\
+name: T
+currency: EUR
+feeds:
+  customers: {path: "customers_{date}.csv"CUSTOMERS}
+  sales: {path: "sales_{date}.csv"SALES}
+"""
+_night = st.one_of(
+    st.tuples(st.just("sales"), _day, st.lists(_line, max_size=5)),
+    st.tuples(st.just("customers"), _day, st.lists(_member, max_size=4)),
+)
+
+
+@settings(_SETTINGS, max_examples=25)
+@given(st.lists(_night, min_size=2, max_size=7), st.booleans(), st.booleans())
+def test_ledgers_kept_night_by_night_equal_those_decided_anew(
+    nights: list[tuple[str, date, list[dict[str, Any]]]], full_customers: bool, full_sales: bool
+) -> None:
+    """A ledger brought up by what changed alone may keep a row that nothing delivers any longer, or miss one."""
+    text = _ONE_SOURCE.replace("CUSTOMERS}", ", full: true}" if full_customers else "}")
+    text = text.replace("SALES}", ", full: true}" if full_sales else "}")
+    with (
+        tempfile.TemporaryDirectory() as name,
+        mock.patch.object(changes, "_NEARLY_ALL", 2),
+    ):
+        site = Site(Path(name), text)
+        for kind, day, rows in nights:
+            site.deliver(kind, day, rows)
+            site.take(day, day)
+            site.decide()
+            assert site.kept() == site.decided_anew()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pipelines.sources import parse
 
-_SETTINGS = settings(max_examples=60, deadline=None, derandomize=True)
+_SETTINGS = settings(max_examples=60)
 _LARGEST = 2**63 - 1
 
 

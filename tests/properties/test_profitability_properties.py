@@ -8,7 +8,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.profitability import profitability
@@ -22,9 +22,7 @@ from tests.unit.metrics.product_frames import (
 )
 
 _NAMES = ["P1", "P2", "P3", "P4"]
-_SETTINGS = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
+_SETTINGS = settings(max_examples=12)
 _UNITS = st.integers(min_value=-1_000_000, max_value=10_000_000)
 _STOCK = st.one_of(st.just(0), st.integers(min_value=0, max_value=10_000_000))
 _CALENDAR = calendar_frames([M])

@@ -77,7 +77,7 @@ def slowly(invoices: list[dict[str, Any]], payments: list[dict[str, Any]], month
     return rows
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(INVOICES, PAYMENTS)
 def test_ageing_equals_a_slow_reading_of_the_rules(
     invoices: list[dict[str, Any]], payments: list[dict[str, Any]]
@@ -98,7 +98,7 @@ def test_ageing_equals_a_slow_reading_of_the_rules(
             assert (told["oldest_overdue_days"] or 0) == row["oldest_overdue_days"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(INVOICES, PAYMENTS)
 def test_buckets_and_unapplied_money_are_invoices_less_payments(
     invoices: list[dict[str, Any]], payments: list[dict[str, Any]]
@@ -119,7 +119,7 @@ def test_buckets_and_unapplied_money_are_invoices_less_payments(
         assert buckets + row["unapplied_amount"] == (billed - paid) * UNITS
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(INVOICES, PAYMENTS)
 def test_later_records_change_no_earlier_month(
     invoices: list[dict[str, Any]], payments: list[dict[str, Any]]

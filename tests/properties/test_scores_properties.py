@@ -12,7 +12,7 @@ from metrics.grading import grades
 from metrics.rfm import rfm
 from tests.unit.metrics.customer_frames import YEAR, calendar, collected, frame, month
 
-_SETTINGS = settings(max_examples=20, deadline=None, derandomize=True)
+_SETTINGS = settings(max_examples=20)
 _JUNE = month("2024-06")
 _OF = calendar("2024-06", "2024-06")
 _WEIGHTS = {"sales": 40.0, "margin": 20.0, "growth": 10.0, "payment": 20.0, "service": 10.0}

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics import periods
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
 FIRST, LAST = "2024-01", "2024-08"
 _MONTHS = range(periods.month_index(FIRST), periods.month_index(LAST) + 1)
-_SETTINGS = settings(
-    max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
+_SETTINGS = settings(max_examples=40)
 _FEW = settings(_SETTINGS, max_examples=12)
 # Days on which months turn, and few others, so that facts meet; from before the first as-of month to after the last one.
 _AROUND = range(_MONTHS.start - 2, _MONTHS.stop + 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-import narwhals as nw
 import polars as pl
 import pytest
 from hypothesis import given
@@ -23,8 +22,8 @@ def shown(privacy: dict[str, Any], *rows: dict[str, Any]) -> pl.DataFrame:
     """What is shown of versions of the register: customer C on 2024-01-01 unless said otherwise."""
     whole = {"customer_id": "C", "valid_from": date(2024, 1, 1), "nature": "individual"}
     frame = pl.LazyFrame([{**dict.fromkeys(SCHEMA), **whole, **row} for row in rows], schema=SCHEMA)
-    told = Disclosure(Privacy.model_validate(privacy)).shown(nw.from_native(frame))
-    return told.to_native().collect(engine="streaming")
+    told = Disclosure(Privacy.model_validate(privacy)).shown(frame)
+    return told.collect(engine="streaming")
 
 
 def parted(*values: str | None) -> list[str | None]:

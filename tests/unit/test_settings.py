@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.errors import SettingsError
-from pipelines.settings import PRIVACY_KEY, Settings, load
+from pipelines.settings import PRIVACY_KEY, Settings, Source, load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +16,7 @@ HEAD = "name: T\ncurrency: EUR\n"
 FEEDS = "feeds: {customers: {path: c.csv}, sales: {path: s.csv}}\n"
 
 CASES = [
-    ("a typo", HEAD + FEEDS + "polcy: {}", "polcy: unknown key, did you mean policy? allowed: name, currency, language, lake, calendar, engine, feeds, policy, privacy, publish, notify"),
+    ("a typo", HEAD + FEEDS + "polcy: {}", "polcy: unknown key, did you mean policy? allowed: name, currency, language, lake, time_travel_days, calendar, engine, spark, feeds, policy, privacy, publish, notify"),
     ("a typo deep inside", HEAD + FEEDS + "policy: {credit: {near_limitt: 1}}", "policy.credit.near_limitt: unknown key, did you mean near_limit? allowed: default_terms_days, report_months, report_due_days, hold_overdue_days, suspend_overdue_days, overdue_min_amount, share_overdue_days, max_overdue_share, near_limit"),
     ("another feed", HEAD + "feeds: {customers: {path: c.csv}, sales: {path: s.csv}, sale: {path: s.csv}}", "feeds.sale: unknown feed, did you mean sales? allowed: "),
     ("no sales", HEAD + "feeds: {customers: {path: c.csv}}", "feeds.sales: missing, allowed: this feed is required"),
@@ -26,16 +26,23 @@ CASES = [
     ("too large", HEAD + FEEDS + "policy: {abc: {a: 101}}", "policy.abc.a: found 101, allowed: a number more than 0 and at most 100"),
     ("too small", HEAD + FEEDS + "policy: {visits: {max_ineffective: 0}}", "policy.visits.max_ineffective: found 0, allowed: a whole number of at least 1"),
     ("a half month", HEAD + FEEDS + "calendar: {fiscal_year_starts: 1.5}", "calendar.fiscal_year_starts: found 1.5, allowed: a whole number from 1 to 12"),
+    ("no day for readers", HEAD + FEEDS + "time_travel_days: 0", "time_travel_days: found 0, allowed: a whole number from 1 to 3650"),
     ("month 13", HEAD + FEEDS + "calendar: {fiscal_year_starts: 13}", "calendar.fiscal_year_starts: found 13, allowed: a whole number from 1 to 12"),
     ("cuts the wrong way round", HEAD + FEEDS + "policy: {abc: {a: 95, b: 75}}", "policy.abc: found {'a': 95, 'b': 75}, allowed: a smaller than b"),
     ("a cut of three decimals", HEAD + FEEDS + "policy: {abc: {a: 75.125}}", "policy.abc.a: found 75.125, allowed: a percentage with at most 2 decimals"),
     ("time on Mars", HEAD + FEEDS + "calendar: {timezone: Mars/Olympus}", "calendar.timezone: found Mars/Olympus, allowed: an IANA time zone such as Asia/Shanghai"),
     ("another language", HEAD + FEEDS + "language: de", "language: found de, allowed: 'zh' or 'en'"),
-    ("spark", HEAD + FEEDS + "engine: spark", "engine: found spark, allowed in this version: polars"),
+    ("another engine", HEAD + FEEDS + "engine: duckdb", "engine: found duckdb, allowed: 'polars' or 'spark'"),
+    ("two places for Spark", HEAD + FEEDS + "spark: {master: local, remote: 'sc://h/;token=secret'}", "spark: found {'master': 'local', 'remote': 'sc://...'}, allowed: master or remote, not both"),
+    ("a typo of Spark's place", HEAD + FEEDS + "spark: {mastr: local}", "spark.mastr: unknown key, did you mean master? allowed: master, remote, conf"),
+    ("a conf that is not Spark's", HEAD + FEEDS + "spark: {conf: {executor.memory: 2g}}", "spark.conf.executor.memory: found executor.memory, allowed: a setting of Spark's (spark.*), except spark.sql.ansi.enabled, "),
+    ("a conf that would change figures", HEAD + FEEDS + "spark: {conf: {spark.sql.ansi.enabled: false}}", "spark.conf.spark.sql.ansi.enabled: found spark.sql.ansi.enabled, allowed: a setting of Spark's (spark.*), except spark.sql.ansi.enabled, "),
     ("a source of two kinds", HEAD + "feeds: {customers: {path: c.csv, database: sqlite://, sql: x}, sales: {path: s.csv}}", "feeds.customers: found {'path': 'c.csv', 'database': 'sqlite://', 'sql': 'x'}, allowed: exactly one of path, files (with sql), database (with sql)"),
     ("files without sql", HEAD + "feeds: {customers: {files: {a: a.csv}}, sales: {path: s.csv}}", "feeds.customers: found {'files': {'a': 'a.csv'}}, allowed: sql beside files or database"),
-    ("the second of two sources", HEAD + "feeds: {customers: {path: c.csv}, sales: [{path: s.csv}, {pth: s.csv}]}", "feeds.sales.1.pth: unknown key, did you mean path? allowed: path, encoding, files, database, sql, delivered_on, full, columns, values"),
-    ("the only source", HEAD + "feeds: {customers: {path: c.csv}, sales: {path: s.csv, encodin: x}}", "feeds.sales.encodin: unknown key, did you mean encoding? allowed: path, encoding, files, database, sql, delivered_on, full, columns, values"),
+    ("the second of two sources", HEAD + "feeds: {customers: {path: c.csv}, sales: [{path: s.csv}, {pth: s.csv}]}", "feeds.sales.1.pth: unknown key, did you mean path? allowed: path, encoding, files, database, sql, delivered_on, full, expected_by, columns, values"),
+    ("the only source", HEAD + "feeds: {customers: {path: c.csv}, sales: {path: s.csv, encodin: x}}", "feeds.sales.encodin: unknown key, did you mean encoding? allowed: path, encoding, files, database, sql, delivered_on, full, expected_by, columns, values"),
+    ("an hour without quotes", HEAD + "feeds: {customers: {path: c.csv}, sales: {path: 's_{date}.csv', expected_by: 10:30}}", 'feeds.sales.expected_by: found 630, allowed: an hour in quotes, such as "06:00"'),
+    ("a snapshot that is expected", HEAD + "feeds: {customers: {path: c.csv}, sales: {path: s.csv, expected_by: '10:30'}}", "feeds.sales: found {'path': 's.csv', 'expected_by': '10:30'}, allowed: expected_by only for a source that names a date"),
     ("a column that the feed has not", HEAD + "feeds: {customers: {path: c.csv}, sales: {path: s.csv, columns: {amount: x}}}", "feeds.sales.columns.amount: unknown column, did you mean net_amount? allowed: "),
     ("a mapping of both kinds", HEAD + "feeds: {customers: {path: c.csv}, sales: {path: s.csv, columns: {order_id: {column: a, sql: b}}}}", "feeds.sales.columns.order_id: found {'column': 'a', 'sql': 'b'}, allowed: either column (and format) or sql"),
     ("no YAML", "name: [", "line 1, column 8: "),
@@ -185,3 +192,21 @@ def test_the_key_makes_months_stale_and_shows_nowhere(
     found = loaded("pseudonym", "key-one")
     assert "key-one" not in repr(found) + found.model_dump_json()
     assert found.privacy.key == b"key-one"
+
+
+def test_an_expected_hour_makes_no_delivery_new() -> None:
+    """A setting that has nothing to do with reading, and that has every delivery of ten years taken in again."""
+    with_hour = Source(path="s_{date}.csv", expected_by="06:00")
+    assert with_hour.fingerprint == Source(path="s_{date}.csv").fingerprint
+
+
+def test_an_engine_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the first run ends in an ImportError after it took the deliveries."""
+    path = tmp_path / "kehu.yaml"
+    path.write_text(
+        HEAD + FEEDS + "engine: spark\nspark: {conf: {spark.executor.cores: 2, spark.x: true}}"
+    )
+    assert load(path).spark.texts == {"spark.executor.cores": "2", "spark.x": "true"}
+    monkeypatch.setattr("pipelines.settings.file.find_spec", lambda _: None)
+    with pytest.raises(SettingsError, match=r"pip install 'kehu\[spark\]'"):
+        load(path)

@@ -1,0 +1,328 @@
+"""What operators rely on besides the daemon itself: sensors and schedules tick by tick, retries, history, warnings."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from pipelines.event_log import SqliteEventLog
+from pipelines.failures import FailureNotice, Problem, events_of, problems_of
+from pipelines.lake import Lake
+from pipelines.launcher import PROCESS, WatchedRunLauncher, this_process
+from pipelines.pruning import prune
+from pipelines.punctuality import is_usual, missing, newest_due
+from pipelines.resources import settings_path
+from pipelines.run import COMMAND
+from pipelines.schedules import still_stale
+from pipelines.sensors import arrivals
+from pipelines.settings import load
+from schemas.catalogue import FEEDS
+from schemas.state import DELIVERIES
+from tests.company import SETTINGS, Company, customer, line, product
+from tests.receivers import hanging, http, refusing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Apprise imports it where Python still has it, for mail that is encrypted.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+REPORT = dg.AssetKey(["reporting", "rpt_concentration"])
+
+
+@pytest.fixture
+def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Company:
+    """A company of whose files nothing was taken."""
+    made = Company(tmp_path / "company")
+    made.deliver("customers", "2024-01-01", customer(1))
+    made.deliver("products", "2024-01-01", product(1))
+    made.deliver("sales", "2024-01-31", line("A", "2024-01-05", 100))
+    monkeypatch.setenv("KEHU_SETTINGS", str(made.settings))
+    return made
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """A Dagster instance of the test's own."""
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as found:
+        yield found
+
+
+class Ticks:
+    """The arrival sensor, tick by tick."""
+
+    def __init__(self, instance: dg.DagsterInstance) -> None:
+        self._instance = instance
+        self.cursor: str | None = None
+
+    def tick(self) -> Any:
+        """What the next tick asks for: a request, or the words with which it skips."""
+        with dg.build_sensor_context(instance=self._instance, cursor=self.cursor) as context:
+            told = arrivals(context)
+            self.cursor = context.cursor
+        return told if isinstance(told, dg.RunRequest) else told.skip_message
+
+
+def test_arrivals_are_asked_for_once_and_whole(company: Company, instance: dg.DagsterInstance) -> None:  # fmt: skip
+    """A file taken while it grows, a delivery asked for twice, and one that came during a run and was forgotten."""
+    sensor = Ticks(instance)
+    assert "stay as they are" in sensor.tick()
+    growing = company.deliver("sales", "2024-02-01", line("B", "2024-02-01", 1))
+    assert "stay as they are" in sensor.tick()
+    first = sensor.tick()
+    assert (first.tags["kehu/from"], first.tags["kehu/to"]) == ("2024-01-01", "2024-02-01")
+    assert sensor.tick() == "Nothing arrived."
+    run = instance.create_run_for_job(_job("ingest"), status=dg.DagsterRunStatus.STARTED)
+    growing.write_text(growing.read_text(encoding="utf-8") + "C,1,2024-02-02,C1,P1,1,2,,\n", encoding="utf-8")  # fmt: skip
+    assert "stay as they are" in sensor.tick()
+    assert "A run takes deliveries in" in sensor.tick()
+    instance.report_run_failed(instance.get_run_by_id(run.run_id))
+    second = sensor.tick()
+    assert isinstance(second, dg.RunRequest)
+    assert second.run_key != first.run_key
+    assert sensor.tick() == "Nothing arrived."
+
+
+def _job(name: str) -> dg.JobDefinition:
+    from pipelines.definitions import defs
+
+    return defs.resolve_job_def(name)
+
+
+def test_a_broken_file_is_not_tried_again_until_it_changes(company: Company, instance: dg.DagsterInstance) -> None:  # fmt: skip
+    """A broken file that is tried every minute fills the history and the channels by the morning."""
+    broken = company.deliver("sales", "2024-02-01", {"order": 1})
+    sensor = Ticks(instance)
+    sensor.tick()
+    assert isinstance(sensor.tick(), dg.RunRequest)
+    assert len(company.run().problems) == 1
+    assert [sensor.tick(), sensor.tick()] == ["Nothing arrived."] * 2
+    os.utime(broken, (1, 1))
+    sensor.tick()
+    assert set(sensor.tick().asset_selection) == {dg.AssetKey([layer, "sales"]) for layer in ("feeds", "ledger", "retired")}  # fmt: skip
+
+
+def test_months_that_a_failed_run_left_are_computed_the_next_morning(company: Company, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    """Reports that failed at night stay out of date until the next delivery, which may be a week away."""
+    from pipelines import run
+
+    morning = datetime(2024, 2, 1, 4)
+
+    def asked() -> Any:
+        with dg.build_schedule_context(instance=instance, scheduled_execution_time=morning) as context:  # fmt: skip
+            return still_stale(context)
+
+    assert isinstance(asked(), dg.SkipReason)
+    with monkeypatch.context() as patched:
+        patched.setattr(run._Run, "report", lambda *_: None)  # the run ends between its two jobs
+        company.run()
+    assert asked().tags["dagster/asset_partition_range_start"] == "2024-01"
+    busy = instance.create_run_for_job(_job("reports"), status=dg.DagsterRunStatus.STARTED)
+    assert isinstance(asked(), dg.SkipReason)
+    instance.report_run_failed(instance.get_run_by_id(busy.run_id))
+    company.run()
+    assert isinstance(asked(), dg.SkipReason)
+
+
+# --- deliveries that are expected ------------------------------------------------------------------
+def test_the_day_whose_delivery_is_due() -> None:
+    """An hour too early a warning is false, an hour too late it is missed."""
+    assert newest_due(datetime(2024, 3, 5, 6, 0), "06:00") == date(2024, 3, 4)
+    assert newest_due(datetime(2024, 3, 5, 5, 59), "06:00") == date(2024, 3, 3)
+
+
+def test_days_on_which_a_feed_never_comes_are_no_warning() -> None:
+    """A warning every Monday about Sunday teaches people not to read warnings; a feed that died must stay one."""
+    days = [date(2024, 1, 1) + timedelta(days=n) for n in range(35)]  # until Sunday, 4 February
+    workdays = {day for day in days if day.weekday() < 5}
+    sunday, monday = date(2024, 2, 4), date(2024, 2, 5)
+    assert not is_usual(sunday, workdays)
+    assert is_usual(monday, workdays)
+    assert is_usual(date(2024, 9, 2), workdays)
+    assert not is_usual(date(2024, 9, 1), workdays | {date(2024, 1, 21)})
+    assert is_usual(sunday, set())
+    assert is_usual(date(2024, 1, 7), {date(2024, 1, 1), date(2024, 1, 2)})
+
+
+def test_missing_deliveries(tmp_path: Path) -> None:
+    """A delivery that lies there and waits for the night is not missed; one that nobody sent is."""
+    company = Company(tmp_path / "company", SETTINGS.replace('sales_{date:%Y-%m-%d}.csv"', 'sales_{date:%Y-%m-%d}.csv", expected_by: "06:00"'))  # fmt: skip
+    company.deliver("customers", "2024-03-04", customer(1))
+    settings = load(company.settings)
+    lake = Lake(settings.lake_root)
+    at = datetime(2024, 3, 5, 7)
+    (late,) = missing(settings, lake, at)
+    assert str(late) == "sales: the delivery of 2024-03-04 was expected by 06:00 of the next day and is not there"  # fmt: skip
+    file = company.deliver("sales", "2024-03-04", line("A", "2024-03-04", 1))
+    assert missing(settings, lake, at) == []
+    company.run()
+    file.unlink()
+    assert missing(settings, lake, at) == []
+    assert missing(settings, lake, at + timedelta(days=1))
+
+
+# --- retries ---------------------------------------------------------------------------------------
+def test_a_conflict_with_another_writer_is_tried_again(company: Company) -> None:
+    """A run of an hour that fails because another machine committed a second earlier."""
+    lake = Lake(load(settings_path()).lake_root)
+    feed = FEEDS["sales"]
+    row = {"feed": "sales", "delivered_on": date(2024, 1, 1), "fingerprint": "", "delivered_rows": 0, "accepted_rows": 0, "quarantined_rows": 0, "delivered_amounts": "", "full_sources": ""}  # fmt: skip
+    mine = pl.DataFrame([row], schema=DELIVERIES.schema)
+    lake.replace(DELIVERIES, mine.lazy())
+    tries = []
+
+    def disturbed(frame: pl.DataFrame) -> pl.DataFrame:
+        """On the first try another writer replaces the same rows meanwhile."""
+        tries.append(1)
+        if len(tries) == 1:
+            lake.replace(DELIVERIES, mine.lazy(), f"feed = '{feed.name}'")
+        return frame
+
+    @dg.op
+    def writes() -> None:
+        from assets.retries import trying_again
+
+        with trying_again():
+            frame = lake.scan(DELIVERIES).map_batches(disturbed)
+            lake.replace(DELIVERIES, frame, f"feed = '{feed.name}'")
+
+    @dg.job
+    def job() -> None:
+        writes()
+
+    done = job.execute_in_process()
+    assert done.success
+    assert len(tries) > 1
+    assert len(done.filter_events(lambda e: e.is_step_up_for_retry)) == 1
+
+
+def test_a_database_that_is_away_is_tried_again_and_a_mistake_is_not(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    """A second's absence of a database costs a day; a mistake that is tried again costs minutes and stays one."""
+    monkeypatch.setattr("assets.retries._SECONDS", 0)
+    with refusing() as port:
+        monkeypatch.setenv("ERP_URL", f"postgresql+psycopg://u@127.0.0.1:{port}/erp")
+        text = SETTINGS.replace('stock: {path: "landing/stock_{date:%Y-%m-%d}.csv"}', "stock: {database: env:ERP_URL, sql: SELECT 1}")  # fmt: skip
+        company.settings.write_text(text, encoding="utf-8")
+        company.deliver("sales", "2024-02-01", {"order": 1})
+        problems = company.run().problems
+    assert len(problems) == 2
+    with dg.DagsterInstance.from_config(str(company.folder / ".dagster")) as instance:
+        (run,) = instance.get_runs(dg.RunsFilter(job_name="ingest"))
+        entries = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_UP_FOR_RETRY)
+        told = [one.notice for one in problems_of(events_of(instance, run.run_id))]
+    assert [entry.step_key for entry in entries] == ["feeds__stock"] * 2
+    assert told == problems
+
+
+# --- notices ---------------------------------------------------------------------------------------
+def test_a_failure_is_told_in_the_language_of_the_settings(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    """One channel that hangs keeps the message from the others; an error that quotes a row tells it to all."""
+    with http() as posts, hanging() as silent:
+        monkeypatch.setenv("A", f"json://127.0.0.1:{silent}/t0k3n")
+        monkeypatch.setenv("B", f"json://127.0.0.1:{posts.port}/t0k3n")
+        company.settings.write_text(SETTINGS + "notify: [env:A, env:B]\n", encoding="utf-8")
+        monkeypatch.setattr("pipelines.failures._SECONDS", 0.5)
+        notice = FailureNotice(load(company.settings), "failed", "reports", "0123456789")
+        faults = notice.send([Problem("x: 13800138000", "x: ComputeError")] * 25)
+    (fault,) = faults
+    assert "no answer" in fault
+    (body,) = posts.taken()
+    assert body["title"] == "Test：作业 reports 失败"
+    assert body["message"].splitlines()[0] == "- x: ComputeError"
+    assert "……另有 5 项" in body["message"]
+    assert "01234567" in body["message"]
+    assert "13800138000" not in str(body)
+
+
+# --- history ---------------------------------------------------------------------------------------
+def test_old_runs_go_and_the_grid_stays(company: Company) -> None:
+    """A history that is pruned by age alone shows every closed month as missing, and a backfill computes it again."""
+    company.deliver("sales", "2024-02-29", line("B", "2024-02-05", 1))
+    company.run()
+    company.deliver("sales", "2024-03-01", line("C", "2024-02-06", 1))
+    company.run()
+    company.deliver("sales", "2024-03-01", line("C", "2024-02-06", 10))
+    company.run()
+    with dg.DagsterInstance.from_config(str(company.folder / ".dagster")) as instance:
+        before = instance.get_materialized_partitions(REPORT)
+        runs = len(instance.get_runs())
+        removed = prune(instance, datetime.now(UTC) + timedelta(days=1))
+        assert instance.get_materialized_partitions(REPORT) == before == {"2024-01", "2024-02"}
+        assert (removed, len(instance.get_runs())) == (2, runs - 2)
+        left = {path.stem for path in (company.folder / ".dagster" / "history" / "runs").glob("*.db")}  # fmt: skip
+        assert left - {"index"} == {run.run_id for run in instance.get_runs()}
+
+
+def _open_files(folder: Path) -> set[str]:
+    """The databases in a folder that this process has open."""
+    found = set()
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # closed meanwhile: the listing's own
+            found.add(descriptor.readlink())
+    return {path.name for path in found if path.is_relative_to(folder) and path.suffix == ".db"}
+
+
+def test_event_log_keeps_few_databases_open(tmp_path: Path) -> None:
+    """A daemon that keeps the database of every run open dies of it after some hundred runs."""
+    log = SqliteEventLog(str(tmp_path / "runs"))
+    for number in range(12):
+        log.get_logs_for_run(f"run-{number}")
+    assert 0 < len(_open_files(tmp_path)) < 10
+    log.dispose()
+
+
+WRITER = """
+import sys, dagster as dg
+from pipelines.event_log import SqliteEventLog
+with dg.DagsterInstance.from_config(sys.argv[1]) as instance:
+    for number in range(100):
+        instance.report_runless_asset_event(dg.AssetMaterialization(sys.argv[2], partition=str(number)))
+"""
+
+
+def test_event_log_with_several_processes(company: Company) -> None:
+    """Daemon, webserver and workers write one log: an event that one of them lost is a partition that seems missing."""
+    company.run()
+    home = str(company.folder / ".dagster")
+    env = {**os.environ, "DAGSTER_HOME": home}
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, home, name], env=env) for name in "ab"
+    ]
+    with dg.DagsterInstance.from_config(home) as instance:
+        threads = [Thread(target=instance.get_materialized_partitions, args=(REPORT,)) for _ in range(20)]  # fmt: skip
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert [writer.wait() for writer in writers] == [0, 0]
+        for name in "ab":
+            assert len(instance.get_materialized_partitions(dg.AssetKey(name))) == 100
+
+
+# --- processes -------------------------------------------------------------------------------------
+def test_a_command_that_was_killed_does_not_block_the_queue(instance: dg.DagsterInstance) -> None:
+    """A run of a process that is gone stays under way for ever, and with one run at a time no other begins."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    launcher = WatchedRunLauncher()
+    launcher.register_instance(instance)
+
+    def health(process: str) -> str:
+        run = instance.create_run_for_job(
+            _job("ingest"), status=dg.DagsterRunStatus.STARTED, tags={COMMAND: "run", PROCESS: process},
+        )  # fmt: skip
+        return launcher.check_run_worker_health(run).status.value
+
+    assert health(this_process()) == "RUNNING"
+    assert health(f"{socket.gethostname()}:{ended.pid}") == "NOT_FOUND"
+    assert health("elsewhere:1") == "RUNNING"

@@ -1,0 +1,166 @@
+"""What Spark reads and writes of the lake: the files of Delta's log, in commits that say what Polars' commits say."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import polars as pl
+import polars.testing
+import pytest
+from deltalake import DeltaTable
+
+from metrics.customer_sales import order_month
+from metrics.periods import number_of_month
+from pipelines.errors import EngineError, LakeError
+from pipelines.lake import Lake
+from pipelines.settings import Spark
+from pipelines.spark import SparkLake
+from schemas.catalogue import FEEDS, TABLES
+from schemas.rollups import ORDER_MONTH
+from tests.lakes import MONTHS, rows
+from tests.spark_cluster import CONF
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TABLE = TABLES["rpt_complaint"]  # a text, a date, a time, an integer, a ratio and a truth value
+NOTES = {"parts": None, "made_from": 7}
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[SparkLake]:
+    """A session of this process; every test has a lake of its own in it."""
+    lake = SparkLake("", Spark(master="local[1]", conf=CONF))
+    assert lake.session
+    yield lake
+    lake.stop()
+
+
+@pytest.fixture
+def lakes(tmp_path: Path, spark: SparkLake) -> tuple[SparkLake, Lake]:
+    """One lake, as both engines see it."""
+    return SparkLake(str(tmp_path), spark.spark), Lake(str(tmp_path))
+
+
+def told(lake: Lake, table: Any) -> list[tuple[Any, ...]]:
+    return sorted(lake.scan(table).collect().rows(), key=repr)
+
+
+@pytest.mark.parametrize("name", ["rpt_complaint", "rpt_profitability", "dim_date", "rpt_finding"])
+def test_what_spark_writes_polars_reads(lakes: tuple[SparkLake, Lake], name: str) -> None:
+    """A type that changes on the way, or a file that the log tells wrongly, is seen by the first reader only."""
+    of_spark, lake = lakes
+    table = TABLES[name]
+    lake.replace(table, rows(table))
+    expected, schema = told(lake, table), lake.scan(table).collect_schema()
+    of_spark.write(table, of_spark.frame(table), None, **NOTES)
+    assert told(lake, table) == expected
+    assert lake.scan(table).collect_schema() == schema
+    assert lake.made_from(table) == 7
+    assert lake.row_counts(table) == (dict.fromkeys(MONTHS, 3) if table.partition else {"": 3})
+    assert not [*Path(lake.root, ".staged").rglob("*.parquet")]
+
+
+def test_only_the_parts_named_are_replaced(lakes: tuple[SparkLake, Lake]) -> None:
+    """Files that were replaced lie in the folder as before: who reads the folder has rows twice."""
+    of_spark, lake = lakes
+    lake.replace(TABLE, rows(TABLE))
+    later = of_spark.given(rows(TABLE, "anew").filter(pl.col("as_of_month") == MONTHS[1]))
+    of_spark.write(TABLE, later, None, parts=[MONTHS[1]], made_from=None)
+    version = lake.version(TABLE)
+    assert version is not None
+    assert lake.changed(TABLE, version - 1) == [MONTHS[1]]
+    kept = rows(TABLE).filter(pl.col("as_of_month") == MONTHS[0]).collect()
+    new = rows(TABLE, "anew").filter(pl.col("as_of_month") == MONTHS[1]).collect()
+    assert told(lake, TABLE) == sorted([*kept.rows(), *new.rows()], key=repr)
+    read = of_spark.taken(of_spark.frame(TABLE)).collect()
+    assert sorted(read.rows(), key=repr) == told(lake, TABLE)
+    of_spark.write(TABLE, later.head(0), None, parts=[], made_from=3)
+    assert (lake.changed(TABLE, version), lake.made_from(TABLE)) == ([], 3)
+
+
+def test_rows_outside_are_refused(lakes: tuple[SparkLake, Lake]) -> None:
+    """Rows of a month that is not replaced would stand there twice."""
+    of_spark, lake = lakes
+    lake.replace(TABLE, rows(TABLE))
+    before = told(lake, TABLE)
+    with pytest.raises(LakeError, match="rows outside"):
+        of_spark.write(TABLE, of_spark.given(rows(TABLE)), None, parts=[MONTHS[0]], made_from=None)
+    assert told(lake, TABLE) == before
+
+
+def test_keys_are_found_by_the_bounds_in_the_log(lakes: tuple[SparkLake, Lake]) -> None:
+    """Without bounds every night reads every month; with wrong ones it misses the key that it corrects."""
+    of_spark, lake = lakes
+    table = FEEDS["invoices"].ledger
+    made = [(f"I{n:02}", f"2024-0{n % 3 + 1}", date(2024, n % 3 + 1, 5)) for n in range(9)]
+    given = {"invoice_id": [one[0] for one in made], "month": [one[1] for one in made]}
+    frame = pl.LazyFrame(given).with_columns(
+        pl.lit(None, table[name].dtype).alias(name) for name in table.names if name not in given
+    )
+    frame = frame.with_columns(amount=pl.lit(Decimal("1.2345"), pl.Decimal(19, 4)))
+    of_spark.write(table, of_spark.given(frame.select(table.names)), None, **NOTES)
+    found = lake.parts_with(table, "invoice_id", pl.Series(["I00"]))
+    assert "2024-01" in found
+    assert lake.parts_with(table, "invoice_id", pl.Series(["J"])) == []
+
+
+def test_a_sum_that_overflows_fails(lakes: tuple[SparkLake, Lake]) -> None:
+    """A total that wraps is a wrong figure without a word."""
+    of_spark, lake = lakes
+    sales = {
+        "customer_id": ["C", "C"],
+        "order_id": ["O", "O"],
+        "month": ["2024-01"] * 2,
+        "net_amount": [2**62, 2**62],
+    }
+    lines = of_spark.given(pl.LazyFrame(sales)).with_columns(month=number_of_month(nw.col("month")))
+    summed = of_spark.as_stored(order_month(lines), ORDER_MONTH)
+    with pytest.raises(EngineError, match="ARITHMETIC_OVERFLOW"):
+        of_spark.write(ORDER_MONTH, summed, None, parts=None, made_from=None)
+    assert lake.open(ORDER_MONTH) is None
+
+
+def test_what_only_delta_understands_is_refused(lakes: tuple[SparkLake, Lake]) -> None:
+    """Rows that a deletion vector hides would be read as if they were there."""
+    of_spark, lake = lakes
+    table = TABLES["dim_product"]
+    lake.replace(table, rows(table))
+    delta = DeltaTable(lake.uri(table))
+    delta.alter.set_table_properties({"delta.enableDeletionVectors": "true"})
+    if "deletionVectors" not in (delta.protocol().reader_features or []):
+        from deltalake.table import TableFeatures
+
+        delta.alter.add_feature(
+            TableFeatures.DeletionVectors, allow_protocol_versions_increase=True
+        )
+    with pytest.raises(LakeError, match="deletionVectors"):
+        of_spark.frame(table)
+
+
+def test_values_do_not_reach_messages(lakes: tuple[SparkLake, Lake]) -> None:
+    """Spark's messages quote the value that it could not cast, and some are personal."""
+    of_spark, _ = lakes
+    names = of_spark.given(pl.LazyFrame({"name": ["Ann Smith"], "month": ["2024-01"]}))
+    broken = names.select(
+        "month", customer_id="name", order_id="name", sales_amount=nw.col("name").cast(nw.Int64)
+    ).with_columns(month=number_of_month(nw.col("month")))
+    with pytest.raises(EngineError, match="CAST_INVALID_INPUT") as caught:
+        of_spark.write(
+            ORDER_MONTH, of_spark.as_stored(broken, ORDER_MONTH), None, parts=None, made_from=None
+        )
+    assert "Ann" not in str(caught.value)
+
+
+def test_evidence_is_joined_alike(lakes: tuple[SparkLake, Lake]) -> None:
+    """Ids in another order, or NULL among them, make another finding of the same facts."""
+    keys = {"k": ["a", "a", "a", "b", "c"], "id": ["Z", "a", "Z", None, "é"]}
+    expected, found = (
+        lake.taken(lake.joined(lake.given(pl.LazyFrame(keys)), ["k"], "id")).sort("k").collect()
+        for lake in reversed(lakes)
+    )
+    polars.testing.assert_frame_equal(found, expected)

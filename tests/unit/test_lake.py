@@ -1,0 +1,66 @@
+"""What the lake's log tells of its tables: what changed, and where a value may lie."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+
+from pipelines.lake import Lake
+from schemas.columns import Column
+from schemas.table import Table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TABLE = Table(
+    "sold", "state", "卖", "Sold", "每行一笔", "sale",
+    (
+        Column("month", "text", "月", "Month", required=True),
+        Column("order_id", "text", "单", "Order"),
+        Column("sold_on", "date", "日", "Day"),
+    ),
+    partition="month",
+)  # fmt: skip
+ROWS = [
+    ("2024-01", "A1", date(2024, 1, 5)), ("2024-01", "A9", date(2024, 1, 31)),
+    ("2024-02", "B5", date(2024, 2, 10)), ("2024-03", None, None),
+]  # fmt: skip
+
+
+def rows(*months: str) -> pl.LazyFrame:
+    """The rows of these months."""
+    return pl.LazyFrame([row for row in ROWS if row[0] in months], TABLE.schema, orient="row")
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """A lake with three months, written whole."""
+    lake = Lake(str(tmp_path))
+    lake.replace(TABLE, rows("2024-01", "2024-02", "2024-03"), made_from=7)
+    return lake
+
+
+def test_what_changed_is_told_by_commits(lake: Lake) -> None:
+    """Guards against a month that changed and is not decided anew, and against nights that decide everything."""
+    assert lake.changed(TABLE, 0) == []
+    lake.replace(TABLE, rows("2024-02"), parts=["2024-02"], made_from=8)
+    lake.replace(TABLE, rows(), parts=[], made_from=9)
+    assert (lake.changed(TABLE, 0), lake.changed(TABLE, 1)) == (["2024-02"], [])
+    assert lake.scan(TABLE).collect().height == len(ROWS)
+    assert lake.made_from(TABLE) == 9
+    lake.replace(TABLE, rows("2024-01"), "month = '2024-01'")
+    assert (lake.changed(TABLE, 0), lake.changed(TABLE, 3)) == (None, [])  # nobody said which
+    assert (lake.changed(TABLE, None), lake.changed(TABLE, 99)) == (None, None)
+
+
+def test_where_a_value_may_lie(lake: Lake) -> None:
+    """Guards against a record that is looked for in the wrong months; a file of which nothing is known is always read."""
+    unknown = "2024-03"
+    assert lake.parts_with(TABLE, "order_id", pl.Series(["A5"])) == ["2024-01", unknown]
+    assert lake.parts_with(TABLE, "order_id", pl.Series(["A0", "C", None])) == [unknown]
+    assert lake.parts_with(TABLE, "order_id", pl.Series(["B5", "A1"])) == ["2024-01", "2024-02", unknown]  # fmt: skip
+    assert lake.parts_with(TABLE, "order_id", pl.Series([], dtype=pl.String)) == [unknown]
+    assert lake.parts_with(TABLE, "no_such", pl.Series(["A"])) == ["2024-01", "2024-02", unknown]
