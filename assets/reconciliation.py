@@ -6,6 +6,7 @@ Each side of a check is counted in another table, so that a row lost on the way 
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -37,13 +38,13 @@ BALANCE = "rpt_receivable_ageing"
 _CHECK = ["as_of_month", "check_name", "subject"]
 
 
-def reconciliation(lake: Lake, months: list[str]) -> pl.DataFrame:
+def reconciliation(lake: Lake, months: list[str], before: str | None) -> pl.DataFrame:
     """One row per as-of month, check and subject (a feed, an amount of a feed, a table).
 
-    Columns: expected_rows, actual_rows, expected_amount, actual_amount (DECIMAL(19,4)), is_balanced. Eager: it
+    `before`: the month before the first, which is never out of date; None where they begin with the first of all. Columns: expected_rows, actual_rows, expected_amount, actual_amount (DECIMAL(19,4)), is_balanced. Eager: it
     is a few rows a month, each total of it streamed from its own table.
     """
-    parts = (*_feeds(lake, months), *_reports(lake, months), *_balances(lake, months))
+    parts = (*_feeds(lake, months), *_reports(lake, months), *_balances(lake, months, before))
     counts = [part for part in parts if part.height]
     sides = pl.concat(counts) if counts else pl.DataFrame(schema=_counted_schema())
     return sides.group_by(_CHECK).agg(
@@ -186,14 +187,22 @@ def _reports(lake: Lake, months: list[str]) -> Iterator[pl.DataFrame]:
             yield _side(told, pl.col("subject"), pl.lit(None, pl.Int64), pl.col("total"))
 
 
-def _balances(lake: Lake, months: list[str]) -> Iterator[pl.DataFrame]:
+def _balances(lake: Lake, months: list[str], before: str | None) -> Iterator[pl.DataFrame]:
     """What all customers owe by the report, against all invoices less all payments up to the month's end."""
+    known = Decimal(0) if before is None else _invoiced_less_paid(lake, before)
+    since = pl.lit(value=True) if before is None else pl.col("month") > before
     signed = (("invoices", pl.col("amount")), ("payments", -pl.col("amount")))
     monthly = pl.concat(
-        [lake.scan(FEEDS[feed].ledger).select("month", total=amount) for feed, amount in signed]
+        [
+            lake.scan(FEEDS[feed].ledger).filter(since).select("month", total=amount)
+            for feed, amount in signed
+        ]
     )
     totals = monthly.group_by("month").agg(pl.col("total").sum()).collect(engine="streaming")
-    upto = {month: totals.filter(pl.col("month") <= month)["total"].sum() for month in months}
+    upto = {
+        month: known + Decimal(totals.filter(pl.col("month") <= month)["total"].sum())
+        for month in months
+    }
     report = lake.scan(TABLES[BALANCE])
     sides = {
         "expected": pl.DataFrame(
@@ -205,6 +214,16 @@ def _balances(lake: Lake, months: list[str]) -> Iterator[pl.DataFrame]:
     for side, frame in sides.items():
         told = frame.with_columns(check_name=pl.lit("report"), side=pl.lit(side))
         yield _side(told, pl.lit(BALANCE), pl.lit(None, pl.Int64), pl.col("total"))
+
+
+def _invoiced_less_paid(lake: Lake, month: str) -> Decimal:
+    """All invoices less all payments up to a month's end, as they were counted for that month."""
+    told = lake.scan(TABLES["rpt_reconciliation"]).filter(
+        (pl.col("as_of_month") == month)
+        & (pl.col("check_name") == "report")
+        & (pl.col("subject") == BALANCE)
+    )
+    return Decimal(told.select(pl.col("expected_amount").sum()).collect().item())
 
 
 def _monthly(frame: pl.LazyFrame, column: str, months: list[str], *by: str) -> pl.DataFrame:

@@ -30,7 +30,8 @@ def visit_purchases(lines: Frame, visits: Frame, months: Frame, effect_days: int
     """One row per month of sale, customer and day of visit to which a line of that month is credited.
 
     sold_on: the first such line's date, in (visited_on, visited_on + effect_days]. `lines`: month, customer_id, sold_on,
-    net_amount; `months`: the months that they may be dated in; `visits`: the whole ledger.
+    net_amount; `months`: the months that they may be dated in; `visits`: those from `effect_days`
+    before the first of these months on, and all later ones.
     """
     on = ["month", "customer_id"]
     after = nw.col("sold_on") > nw.col("visited_on")

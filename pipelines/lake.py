@@ -99,7 +99,9 @@ class Lake:
     def scratch(self) -> Iterator[Path]:
         """A temporary folder on the local disk; one that a killed process left is swept away by the next run."""
         # A plan that failed may leave a thread that still writes here: what it leaves must not hide why it failed.
-        with tempfile.TemporaryDirectory(prefix=f"kehu-{self.mark}-", ignore_cleanup_errors=True) as folder:
+        with tempfile.TemporaryDirectory(
+            prefix=f"kehu-{self.mark}-", ignore_cleanup_errors=True
+        ) as folder:
             yield Path(folder)
 
     def sweep(self) -> None:

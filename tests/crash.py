@@ -292,9 +292,12 @@ class Run:
         self._process.join(max(0.0, self.started + after - time.monotonic()))
         if self._process.exitcode is not None or self._process.pid is None:
             return False
-        os.killpg(self._process.pid, signal.SIGKILL)
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except ProcessLookupError:  # it leads no group yet, or ended just now
+            self._process.kill()
         self._process.join()
-        return True
+        return self._process.exitcode == -signal.SIGKILL
 
     @property
     def said(self) -> str:

@@ -1,5 +1,6 @@
 """The asset `dim_salesperson`."""
 
+import dagster as dg
 import narwhals as nw
 
 from assets.tables import Frame, report
@@ -8,10 +9,19 @@ from schemas.catalogue import TABLES
 
 @report(TABLES["dim_salesperson"])
 def dim_salesperson(
-    customers: Frame, sales: Frame, visits: Frame, reinstatements: Frame, targets: Frame
+    context: dg.AssetExecutionContext,
+    customers: Frame,
+    salesperson_month: Frame,
+    sales: Frame,
+    visits: Frame,
+    reinstatements: Frame,
+    targets: Frame,
 ) -> Frame:
     """One row per salesperson that the register of customers or a fact names."""
-    named = [frame.select("salesperson_id") for frame in (customers, sales, visits, reinstatements)]
+    # Of lines up to the run's last month, the names are summed up already.
+    later = sales.filter(nw.col("month") > nw.lit(context.resources.months.texts[-1]))
+    frames = (customers, salesperson_month, later, visits, reinstatements)
+    named = [frame.select("salesperson_id") for frame in frames]
     targeted = targets.filter(nw.col("scope") == "salesperson").select(salesperson_id="member_id")
     return (
         nw.concat([*named, targeted], how="vertical")

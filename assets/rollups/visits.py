@@ -6,14 +6,16 @@ from assets.tables import Frame, rollup
 from metrics import visits as visit_metrics
 from schemas.rollups import VISIT_PURCHASES, VISIT_RESULTS
 
+_SHORTEST_MONTH = 28
+
 
 @rollup(VISIT_PURCHASES)
 def visit_purchases(context: dg.AssetExecutionContext, sales: Frame, visits: Frame) -> Frame:
     """One row per customer, day of a visit and month of the sales that are credited to it."""
     months, policy = context.resources.months, context.resources.policy.visits
-    return visit_metrics.visit_purchases(
-        months.own(sales), months.every(visits), months.calendar(), policy.effect_days
-    )
+    days = policy.effect_days
+    credited = months.since(visits, days // _SHORTEST_MONTH + 1)
+    return visit_metrics.visit_purchases(months.own(sales), credited, months.calendar(), days)
 
 
 @rollup(VISIT_RESULTS)

@@ -93,8 +93,15 @@ class _Gathered:
             "customer_id", as_of_month=seen
         )
         on = ["customer_id", "as_of_month"]
-        owed = self._lake.scan(TABLES["rpt_receivable_ageing"]).select(*on, "overdue_amount")
-        rows = last.join(credit, on=on).join(owed, on=on, how="left").collect()
+        known = last.collect()
+        then = pl.col("as_of_month").is_in(known["as_of_month"].unique().to_list())
+        owed = self._lake.scan(TABLES["rpt_receivable_ageing"]).filter(then)
+        rows = (
+            known.lazy()
+            .join(credit.filter(then), on=on)
+            .join(owed.select(*on, "overdue_amount"), on=on, how="left")
+            .collect()
+        )
         return {row["customer_id"]: row for row in rows.iter_rows(named=True)}
 
     def _dso_history(self) -> dict[str, dict[str, float | None]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -131,6 +132,11 @@ def _library(name: str, before: str) -> Any:
     start, end = f'<script data-library="{name}">', "</script>"
     if start in before:
         return Markup(before.split(start, 1)[1].split(end, 1)[0])  # noqa: S704 - our own page
+    return Markup(_bundle())  # noqa: S704 - a library
+
+
+@cache
+def _bundle() -> str:
     import vl_convert
 
-    return Markup(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))  # noqa: S704 - a library
+    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))

@@ -5,6 +5,7 @@ Colours hold for the colour-blind, and no chart tells anything by colour alone t
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
@@ -56,6 +57,7 @@ class _Language:
         return alt.Tooltip(field=field, type="nominal", title=self.say(zh, en))
 
 
+@cache
 def specs() -> dict[str, dict[str, Spec]]:
     """Every chart by name and language, without its rows: these are the data sets `rows`, `line` and `cuts`."""
     drawn: dict[str, Callable[[_Language], Any]] = {

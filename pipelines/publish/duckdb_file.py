@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 # Read by every client since 1.0: a BI tool's driver is seldom the newest.
 STORAGE_VERSION = "v1.0.0"
 _SCHEMA = "main"
+_PORTION = 2**30
 
 
 @dataclass
@@ -83,13 +84,23 @@ def _stage(lake: Lake, new: Staged, before: dict[str, State]) -> None:
     if now == before:
         return
     if before:
-        shutil.copyfile(new.target, new.building)
+        _copy(new.target, new.building)
     new.changes = changes
     with _opened(new.building) as connection, lake.scratch() as folder:
         new.rows = {one.table.name: _written(connection, lake, one, folder) for one in changes}
         for name in before.keys() - now.keys():
             _drop(connection, name)
         _note(connection, now)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """A copy; on a disk that can (XFS, Btrfs) both files share what they have in common, which costs no bytes."""
+    try:
+        with source.open("rb") as old, target.open("wb") as new:
+            while os.copy_file_range(old.fileno(), new.fileno(), _PORTION):
+                pass
+    except (AttributeError, OSError):  # a system, or a disk, that has no such call
+        shutil.copyfile(source, target)
 
 
 def _changes(lake: Lake, before: dict[str, State]) -> list[Change]:

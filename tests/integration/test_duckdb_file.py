@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,24 @@ def test_only_what_changed_is_written(tmp_path: Path) -> None:
     assert published_file(lake, path) == {}
     assert ask(path, "SELECT DISTINCT as_of_month FROM rpt_rfm") == [(MONTHS[0],)]
     assert ask(path, "SELECT DISTINCT as_of_month FROM v_latest_rpt_rfm") == [(MONTHS[0],)]
+
+
+def test_a_disk_on_which_files_share_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Guards against a file of which only what changed is left, where the system cannot copy by reference."""
+
+    def not_supported(*_: Any) -> int:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    lake, path = lake_in(tmp_path / "lake"), tmp_path / "kehu.duckdb"
+    published_file(lake, path)
+    monkeypatch.setattr(os, "copy_file_range", not_supported)
+    lake.replace(RFM, rows(RFM, "corrected"))
+    assert published_file(lake, path).keys() == {"rpt_rfm"}
+    for name, table in TABLES.items():
+        found = ask(path, f"SELECT * FROM {name}")
+        assert sorted(found, key=repr) == sorted(lake.scan(table).collect().rows(), key=repr)
 
 
 def test_views_and_comments(tmp_path: Path) -> None:
