@@ -1,6 +1,6 @@
 """The lake: Delta tables read as lazy frames and replaced partition by partition.
 
-The only module that knows how tables are stored. Outside, amounts are `DECIMAL(19,4)`; inside the
+With `lake_log` the only module that knows how tables are stored. Outside, amounts are `DECIMAL(19,4)`; inside the
 measures they are integers of 1/10,000 (see docs/adr/0002-money-as-integers.md): `in_units` and
 `in_decimals` are the two doors between them. What ledgers, rollups and reports are computed by is Polars, unless
 the lake is `pipelines.spark.SparkLake`, which has its own way of all that stands under "the engine".
@@ -9,11 +9,10 @@ the lake is `pipelines.spark.SparkLake`, which has its own way of all that stand
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,6 +20,7 @@ import narwhals as nw
 import polars as pl
 
 from pipelines.errors import ConflictError, LakeError, causes
+from pipelines.lake_log import LakeLog, notes_of, noting, properties
 from schemas.columns import NUM
 
 if TYPE_CHECKING:
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
 
 Frame = nw.LazyFrame[Any]
 
-_MADE_FROM = "kehu.made_from"
-_PARTS = "kehu.parts"
-# Commits that only store the same rows otherwise repeat the notes of the commit that changed them, and its version.
-_ROWS_OF = "kehu.rows_of_version"
 # Who opens a table reads what was committed since the last checkpoint, line by line.
 CHECKPOINTS = {"delta.checkpointInterval": "10"}
 _ONE_UNIT = pl.lit("0.0001").cast(NUM)
@@ -54,41 +50,9 @@ def in_decimals(frame: pl.LazyFrame, names: Iterable[str]) -> pl.LazyFrame:
     )
 
 
-@dataclass
-class _Opened:
-    """A table that is asked for again and again; to open it anew is to read its log from the last checkpoint on.
-
-    Plans hold on to the handle that they were made with and run later: one that was given out stays at its version.
-    """
-
-    uri: str
-    _given: DeltaTable | None = None
-    _ahead: DeltaTable | None = None
-
-    def newest(self) -> DeltaTable:
-        """A handle at the table's last version: the one given before where nothing was written since."""
-        from deltalake import DeltaTable
-
-        if self._ahead is None:
-            self._ahead = DeltaTable(self.uri)
-        else:
-            self._ahead.update_incremental()
-        if self._given is None or self._given.version() != self._ahead.version():
-            self._given, self._ahead = self._ahead, None
-        return self._given
-
-
 @dataclass(frozen=True)
-class Lake:
+class Lake(LakeLog):
     """The Delta tables under one root: a folder or an object store's URL."""
-
-    root: str
-    _opened: dict[str, _Opened] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    @property
-    def is_local(self) -> bool:
-        """Whether the lake is a folder of this machine's."""
-        return "://" not in self.root
 
     @property
     def mark(self) -> str:
@@ -108,26 +72,6 @@ class Lake:
         """Remove the temporary folders that killed runs left; only for who holds the lake alone."""
         for left in Path(tempfile.gettempdir()).glob(f"kehu-{self.mark}-*"):
             shutil.rmtree(left, ignore_errors=True)
-
-    def uri(self, table: Table) -> str:
-        """Where a table lies."""
-        return "/".join((self.root.rstrip("/"), *table.path))
-
-    def open(self, table: Table) -> DeltaTable | None:
-        """The table as it stands, or None where nothing has been written yet; it is only to be read.
-
-        Raises:
-            LakeError: the place cannot be asked.
-        """
-        from deltalake.exceptions import DeltaError, TableNotFoundError
-
-        uri = self.uri(table)
-        try:
-            return self._opened.setdefault(uri, _Opened(uri)).newest()
-        except TableNotFoundError:
-            return None
-        except (OSError, DeltaError) as error:
-            raise LakeError(f"{uri}: cannot be read ({causes(error)})") from error
 
     def _to_change(self, table: Table) -> DeltaTable | None:
         """The table as it stands, for who changes it: what was opened to read it stays at its version."""
@@ -278,64 +222,6 @@ class Lake:
                 "What was there before still stands; mend the place and run again."
             ) from error
 
-    def version(self, table: Table) -> int | None:
-        """The number of the last commit that changed the table's rows; None where nothing has been written yet."""
-        delta = self.open(table)
-        return None if delta is None else int(_notes(delta)[_ROWS_OF])
-
-    def made_from(self, table: Table) -> int | None:
-        """The version of what the table's rows were made from, as `replace` was told."""
-        told = next((note.get(_MADE_FROM) for note in self._commits(table)), None)
-        return None if told is None else int(told)
-
-    def changed(self, table: Table, since: int | None) -> list[str] | None:
-        """The parts that commits after version `since` replaced, ascending; None where it is not known which."""
-        now = self.version(table)
-        if since is None or now is None or since > now:
-            return None
-        found: set[str] = set()
-        for note in self._commits(table):
-            if note["version"] <= since:
-                return sorted(found)
-            if _PARTS not in note:
-                return None
-            found.update(json.loads(note[_PARTS]))
-        return None
-
-    def _commits(self, table: Table) -> Iterator[dict[str, Any]]:
-        """What the log says of each commit, the newest first, as far back as it goes; `version`: that of its rows."""
-        delta = self.open(table)
-        seen = 0
-        for limit in (4, 64, None):  # most who ask need the last alone
-            commits = delta.history(limit) if delta else []
-            for one in commits[seen:]:
-                yield one | {"version": int(one.get(_ROWS_OF, one["version"]))}
-            seen = len(commits)
-
-    def parts_with(self, table: Table, column: str, values: pl.Series) -> list[str]:
-        """The parts that may hold one of these values in a column, by the statistics of the log; ascending."""
-        wanted = values.drop_nulls().unique().sort().alias("value").to_frame()
-        files = self._ranges(table, column, values.dtype).sort("low")
-        found = files.join_asof(wanted, left_on="low", right_on="value", strategy="forward")
-        return _parts(found, pl.col("value") <= pl.col("high"))
-
-    def _ranges(self, table: Table, column: str, dtype: pl.DataType) -> pl.DataFrame:
-        """One row per file: its part, and the lowest and highest value of a column; NULL where the log does not say."""
-        delta = self.open(table)
-        files = pl.DataFrame(delta.get_add_actions(flatten=True)) if delta else pl.DataFrame()
-        told = {
-            "low": f"min.{column}",
-            "high": f"max.{column}",
-            "part": f"partition.{table.partition}",
-        }
-        known = {
-            name: pl.col(of) if of in files.columns else pl.lit(None) for name, of in told.items()
-        }
-        if table.partition is None:
-            known["part"] = pl.lit("")
-        types = {"low": dtype, "high": dtype, "part": pl.String()}
-        return files.select(known[name].cast(kind).alias(name) for name, kind in types.items())
-
     def delete(self, table: Table, where: str) -> int:
         """Delete the rows that `where` selects; returns how many went."""
         delta = self._to_change(table)
@@ -351,7 +237,7 @@ class Lake:
         if delta is None or delta.metadata().partition_columns == declared:
             return
         options: dict[str, Any] = {"schema_mode": "overwrite", "partition_by": declared}
-        options["commit_properties"] = _properties(_notes(delta))
+        options["commit_properties"] = properties(notes_of(delta))
         with self._writing(table):
             pl.scan_delta(delta).sink_delta(
                 self.uri(table), mode="overwrite", delta_write_options=options
@@ -365,7 +251,7 @@ class Lake:
         delta = self._to_change(table)
         if delta is None:
             return 0, 0
-        kept = _properties(_notes(delta))
+        kept = properties(notes_of(delta))
         with self._writing(table):
             _keep(delta, days, kept)
             merged = delta.optimize.compact(commit_properties=kept)["numFilesRemoved"]
@@ -392,55 +278,10 @@ class Lake:
         rows.sink_parquet(copy, compression="lz4")
         return [str(copy)]
 
-    def row_counts(self, table: Table) -> dict[str, int]:
-        """Rows per partition, from the log alone; one entry "" where there are no partitions."""
-        return self._of_files(table, pl.col("num_records").sum())
-
-    def states(self, table: Table) -> dict[str, str]:
-        """What tells a partition's state from its others: a digest of its files' names, from the log alone.
-
-        One entry "" where there are no partitions.
-        """
-        files = self._of_files(table, pl.col("path").sort().str.join("|"))
-        return {part: hashlib.sha256(names.encode()).hexdigest() for part, names in files.items()}
-
-    def _of_files(self, table: Table, told: pl.Expr) -> dict[str, Any]:
-        delta = self.open(table)
-        if delta is None:
-            return {}
-        actions = pl.DataFrame(delta.get_add_actions(flatten=True))
-        key = pl.col(f"partition.{table.partition}") if table.partition else pl.lit("")
-        return dict(actions.group_by(key.cast(pl.String).alias("part")).agg(told).iter_rows())
-
-
-def _parts(files: pl.DataFrame, holds: pl.Expr) -> list[str]:
-    """The parts of files for which this holds, or of which it is not known."""
-    unknown = pl.any_horizontal(pl.col("low", "high").is_null())
-    return sorted(files.filter(unknown | holds)["part"].drop_nulls().unique())
-
 
 def one_of(column: str, values: Sequence[str]) -> str:
     """The predicate `column IN (values)` of `Lake.replace`; the values are Kehu's own dates and months."""
     return f"{column} IN ({', '.join(repr(value) for value in values)})"
-
-
-def noting(made_from: int | None, parts: Sequence[str] | None) -> CommitProperties:
-    """The notes of a commit that changes rows (`Lake.replace`)."""
-    told = {_MADE_FROM: made_from, _PARTS: parts}
-    return _properties({name: json.dumps(what) for name, what in told.items() if what is not None})
-
-
-def _properties(notes: dict[str, str]) -> CommitProperties:
-    from deltalake import CommitProperties
-
-    return CommitProperties(custom_metadata=notes)
-
-
-def _notes(delta: DeltaTable) -> dict[str, str]:
-    """Kehu's own notes on the rows as they stand, and which version they are of."""
-    (last,) = delta.history(1)
-    noted = {name: told for name, told in last.items() if name in (_MADE_FROM, _PARTS, _ROWS_OF)}
-    return {_ROWS_OF: str(delta.version()), **noted}
 
 
 def _keep(delta: DeltaTable, days: int, kept: CommitProperties) -> None:

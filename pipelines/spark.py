@@ -17,7 +17,8 @@ import narwhals as nw
 import polars as pl
 
 from pipelines.errors import EngineError, LakeError
-from pipelines.lake import CHECKPOINTS, Frame, Lake, noting, one_of
+from pipelines.lake import CHECKPOINTS, Frame, Lake, one_of
+from pipelines.lake_log import noting
 from pipelines.settings import SPARK_MEANING, Spark, secret
 from schemas.columns import UNITS
 
