@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 SIZES = (1_000_000, 10_000_000)
 # Of more lines pandas, which holds them all, needs more memory than most machines have.
 PANDAS_AT_MOST = 10_000_000
+# Of more lines Spark's ratio is known, and it takes hours on one machine.
+SPARK_AT_MOST = 1_000_000
 _WHOLE, _SCRIPT, _SPARK = "kehu run", "DuckDB script", "kehu run, engine spark"
 
 
@@ -117,6 +119,8 @@ def _of_pandas(company: Company, whole: Cost, lines: int, wrong: list[str]) -> l
 
 def _of_spark(company: Company, whole: Cost, lines: int, wrong: list[str]) -> Row:
     """The same definitions on Spark local; its memory is another process's, and is not told."""
+    if company.lines > SPARK_AT_MOST:
+        return Row(_SPARK, to=f"not measured: see {SPARK_AT_MOST:,} lines")
     settings = company.settings(company.folder / "spark", "spark", "..")
     try:
         load(settings)
