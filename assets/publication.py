@@ -158,7 +158,8 @@ def notices(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
 )
 def published_months(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """The note of what each month was computed from: until it is made, the next run computes these months again."""
-    restated = context.resources.publisher.remember(context.resources.months.texts)
+    months = context.resources.months
+    restated = context.resources.publisher.remember(months.texts, months.scope)
     told = f"closed months restated: {', '.join(restated)} (table restatement of the lake)"
     return dg.MaterializeResult(
         metadata={"restated": restated, NOTES: [told] if restated else []},

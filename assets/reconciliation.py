@@ -189,8 +189,8 @@ def _reports(lake: Lake, months: list[str]) -> Iterator[pl.DataFrame]:
 
 def _balances(lake: Lake, months: list[str], before: str | None) -> Iterator[pl.DataFrame]:
     """What all customers owe by the report, against all invoices less all payments up to the month's end."""
-    known = Decimal(0) if before is None else _invoiced_less_paid(lake, before)
-    since = pl.lit(value=True) if before is None else pl.col("month") > before
+    known = None if before is None else _invoiced_less_paid(lake, before)
+    since = pl.lit(value=True) if known is None else pl.col("month") > before
     signed = (("invoices", pl.col("amount")), ("payments", -pl.col("amount")))
     monthly = pl.concat(
         [
@@ -200,7 +200,8 @@ def _balances(lake: Lake, months: list[str], before: str | None) -> Iterator[pl.
     )
     totals = monthly.group_by("month").agg(pl.col("total").sum()).collect(engine="streaming")
     upto = {
-        month: known + Decimal(totals.filter(pl.col("month") <= month)["total"].sum())
+        month: (known or Decimal(0))
+        + Decimal(totals.filter(pl.col("month") <= month)["total"].sum())
         for month in months
     }
     report = lake.scan(TABLES[BALANCE])
@@ -216,14 +217,15 @@ def _balances(lake: Lake, months: list[str], before: str | None) -> Iterator[pl.
         yield _side(told, pl.lit(BALANCE), pl.lit(None, pl.Int64), pl.col("total"))
 
 
-def _invoiced_less_paid(lake: Lake, month: str) -> Decimal:
-    """All invoices less all payments up to a month's end, as they were counted for that month."""
+def _invoiced_less_paid(lake: Lake, month: str) -> Decimal | None:
+    """All invoices less all payments up to a month's end, as they were counted for that month; None where they were not."""
     told = lake.scan(TABLES["rpt_reconciliation"]).filter(
         (pl.col("as_of_month") == month)
         & (pl.col("check_name") == "report")
         & (pl.col("subject") == BALANCE)
     )
-    return Decimal(told.select(pl.col("expected_amount").sum()).collect().item())
+    found = told.select("expected_amount").collect().to_series()
+    return Decimal(found.item()) if len(found) == 1 else None
 
 
 def _monthly(frame: pl.LazyFrame, column: str, months: list[str], *by: str) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
@@ -27,8 +27,12 @@ if TYPE_CHECKING:
     from pipelines.lake import Lake
 
 _DIGEST_BITS = 2**64
-# The inputs of a month that is being computed, or that a run left half-computed.
+# The inputs of a month of which a part was computed.
 UNKNOWN = ""
+# Before the inputs of a month that is being computed, or that a run left half-computed.
+_BEGUN = "~"
+# What a run computes: every rollup and report; what another such run left undone; some tables.
+Scope = Literal["whole", "rest", "part"]
 
 
 @dataclass(frozen=True)
@@ -71,31 +75,37 @@ def calendar_of(lake: Lake, settings_digest: str, *, keep: bool = False) -> Cale
     return Calendar(_cumulated(months, digests, settings_digest))
 
 
-def begin(lake: Lake, months: list[str]) -> None:
-    """Note that these months show nothing known, before anything of them is written: until `remember`, they are out of date.
+def begin(lake: Lake, months: Mapping[str, str], scope: Scope) -> None:
+    """Note that these months are being computed, of which inputs, before anything of them is written: they are out of date.
 
-    Otherwise a run that died half-way, and a delivery that brings back the inputs of before, would leave its half.
+    Otherwise a run that died half-way, and a delivery that brings back the inputs of before, would leave its half. The rest
+    of a run is of the same inputs or of unknown ones; of a part of the tables nothing follows for the others.
     """
     known = lake.scan(COMPUTED).collect()
-    new = [month for month in months if month not in set(known["as_of_month"])]
+    before = dict(known.select("as_of_month", "inputs").iter_rows())
+    marks = {
+        month: _BEGUN + inputs
+        if scope == "whole" or (scope == "rest" and before.get(month) == _BEGUN + inputs)
+        else UNKNOWN
+        for month, inputs in months.items()
+    }
     never = {"publication": 0, "delivered_up_to": EARLIEST, "totals": "{}"}  # not published yet
-    rows = [{"as_of_month": month, "inputs": UNKNOWN, **never} for month in new]
-    begun = pl.col("as_of_month").is_in(months)
-    inputs = pl.when(begun).then(pl.lit(UNKNOWN)).otherwise("inputs")
-    lake.replace(
-        COMPUTED,
-        pl.concat([known, pl.DataFrame(rows, schema=COMPUTED.schema)])
-        .with_columns(inputs=inputs)
-        .lazy(),
-    )
+    rows = [{"as_of_month": month, "inputs": UNKNOWN, **never} for month in marks.keys() - before]
+    stored = pl.concat([known, pl.DataFrame(rows, schema=COMPUTED.schema)])
+    noted = pl.col("as_of_month").replace_strict(marks, default=pl.col("inputs"))
+    lake.replace(COMPUTED, stored.with_columns(inputs=noted).lazy())
 
 
-def remember(lake: Lake, calendar: Calendar, totals: Mapping[str, str]) -> None:
-    """Record that these months now show the calendar's inputs, with the totals that they show: the last act of a run."""
+def remember(lake: Lake, calendar: Calendar, totals: Mapping[str, str], scope: Scope) -> None:
+    """Record that these months now show what they were begun of, with the totals that they show: the last act of a run.
+
+    A month that a part of the tables was computed for stays out of date, and so does one whose deliveries came meanwhile.
+    """
+    begun = dict(lake.scan(COMPUTED).select("as_of_month", "inputs").collect().iter_rows())
     rows = [
         {
             "as_of_month": month,
-            "inputs": calendar.inputs[month],
+            "inputs": UNKNOWN if scope == "part" else begun[month].removeprefix(_BEGUN),
             "publication": next_publication(lake),
             "delivered_up_to": last_delivery(lake),
             "totals": told,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -14,6 +14,7 @@ from pipelines.errors import MonthsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from pipelines.freshness import Scope
     from pipelines.lake import Lake
     from pipelines.settings import Settings
 
@@ -29,15 +30,17 @@ _PORTION = 5_000_000
 class Months:
     """The as-of months `texts` of a run, out of all months `whole`; nothing in it depends on the clock.
 
-    `feeds`: the names of the feeds that the settings supply. `stale`: the months out of date when the run began.
-    `given`: makes a small frame one of the engine's.
+    `feeds`: the names of the feeds that the settings supply. `inputs`: the digest of what each month of `whole` depends on.
+    `stale`: the months out of date when the run began. `scope`: what the run computes for its months. `given`: makes a small frame one of the engine's.
     """
 
     texts: list[str]
     whole: list[str]
     fiscal_year_starts: int
     feeds: frozenset[str]
+    inputs: Mapping[str, str] = field(default_factory=dict)
     stale: tuple[str, ...] = ()
+    scope: Scope = "part"
     given: Callable[[pl.LazyFrame], Frame] = nw.from_native
 
     @property
@@ -54,8 +57,13 @@ class Months:
         """Later months build upon what earlier ones show.
 
         Raises:
-            MonthsError: a month before the run's first is out of date.
+            MonthsError: a month before the run's first is out of date, or it is later than the last month of all.
         """
+        if self.texts[0] > self.whole[-1]:
+            raise MonthsError(
+                f"months {self.texts[0]} to {self.texts[-1]}: nothing is known of them yet; reports end with "
+                f"{self.whole[-1]}, the month of the latest dated fact and delivery"
+            )
         earlier = [month for month in self.stale if month < self.texts[0]]
         if earlier:
             raise MonthsError(
@@ -162,7 +170,9 @@ class Months:
         return self.given(pl.LazyFrame(columns).with_columns(pl.col(pl.Int64).cast(pl.Int32)))
 
 
-def months_of(lake: Lake, settings: Settings, start: str | None, end: str | None) -> Months:
+def months_of(
+    lake: Lake, settings: Settings, start: str | None, end: str | None, scope: Scope
+) -> Months:
     """The months from `start` to `end`, or all that the lake's ledgers cover where the run names none."""
     from pipelines.freshness import calendar_of
 
@@ -177,6 +187,8 @@ def months_of(lake: Lake, settings: Settings, start: str | None, end: str | None
         whole or texts,
         settings.calendar.fiscal_year_starts,
         frozenset(settings.feeds),
+        calendar.inputs,
         tuple(calendar.stale(lake)),
+        scope,
         lake.given,
     )

@@ -13,10 +13,15 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from assets.tables import key_of
+from schemas.catalogue import TABLES
+from schemas.rollups import ROLLUPS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pipelines.documents.monthly import CreditDocuments
+    from pipelines.freshness import Scope
     from pipelines.lake import Lake
     from pipelines.landing import Landing
     from pipelines.months import Months
@@ -107,7 +112,20 @@ def months(context: dg.InitResourceContext) -> Months:
     tags = context.run.tags if context.run else {}
     start = tags.get(RANGE_START) or tags.get(PARTITION)
     end = tags.get(RANGE_END) or tags.get(PARTITION)
-    return months_of(context.resources.lake, context.resources.settings, start, end)
+    found = context.resources
+    return months_of(found.lake, found.settings, start, end, scope_of(context.run))
+
+
+def scope_of(run: dg.DagsterRun | None) -> Scope:
+    """What a run computes (`pipelines.freshness`): all rollups and reports, the rest of another run, or a part of them."""
+    if run is None:
+        return "part"
+    keys = {key_of(table) for table in (*ROLLUPS.values(), *TABLES.values())}
+    steps, chosen = run.step_keys_to_execute, run.asset_selection
+    has_steps = steps is None or {key.to_python_identifier() for key in keys} <= {*steps}
+    if has_steps and (not chosen or keys <= chosen):
+        return "whole"
+    return "rest" if run.parent_run_id else "part"
 
 
 @dg.resource(required_resource_keys={"settings", "lake"}, description="Where readers look.")

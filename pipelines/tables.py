@@ -15,7 +15,7 @@ import polars as pl
 from assets.retries import trying_again
 from assets.tables import LINEAGE, Parts, Portions, table_of
 from metrics import periods
-from pipelines.freshness import begin
+from pipelines.freshness import UNKNOWN, begin
 from pipelines.lake import Frame, Lake, one_of
 from schemas.catalogue import FEEDS
 
@@ -94,7 +94,8 @@ class LakeTables(dg.IOManager):
         """Before the run's first write of rollups and reports."""
         if table.layer in {"rollups", "reporting"} and not self._has_begun:
             self._months.refuse_gap()
-            begin(self._lake, self._months.texts)
+            inputs = {text: self._months.inputs.get(text, UNKNOWN) for text in self._months.texts}
+            begin(self._lake, inputs, self._months.scope)
             self._has_begun = True
 
     def _source_version(self, table: Table) -> int | None:

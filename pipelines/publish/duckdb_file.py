@@ -99,7 +99,12 @@ def _copy(source: Path, target: Path) -> None:
         with source.open("rb") as old, target.open("wb") as new:
             while os.copy_file_range(old.fileno(), new.fileno(), _PORTION):
                 pass
+        is_whole = (
+            target.stat().st_size == source.stat().st_size
+        )  # some disks copy nothing, and say nothing
     except (AttributeError, OSError):  # a system, or a disk, that has no such call
+        is_whole = False
+    if not is_whole:
         shutil.copyfile(source, target)
 
 

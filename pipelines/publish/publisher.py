@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pipelines.door.docs import write
 from pipelines.door.judge import through_pandas, through_sql
 from pipelines.errors import PublishError
-from pipelines.freshness import begin, calendar_of, remember
+from pipelines.freshness import UNKNOWN, begin, calendar_of, remember
 from pipelines.lake import Lake, one_of
 from pipelines.publish import duckdb_file, postgres
 from pipelines.publish.postgres import Sent
@@ -20,7 +20,7 @@ from schemas.catalogue import TABLES
 
 if TYPE_CHECKING:
     from pipelines.door.verdict import Verdict
-    from pipelines.freshness import Calendar
+    from pipelines.freshness import Calendar, Scope
     from pipelines.settings import Settings
 
 # How many failed expectations a message names.
@@ -129,7 +129,7 @@ class Publisher:
         beside = Path(self._settings.resolved(target)).parent if target else self._settings.folder
         return beside / "report" / "quality"
 
-    def remember(self, months: list[str]) -> list[str]:
+    def remember(self, months: list[str], scope: Scope) -> list[str]:
         """Note what `months` were computed from, once all that readers see of them is written.
 
         Returns the closed months among them that are no longer as they were published.
@@ -137,7 +137,7 @@ class Publisher:
         calendar = self._calendar()
         shown = totals(self._lake, [month for month in months if month in calendar.inputs])
         restated = restate(self._lake, shown)
-        remember(self._lake, calendar, shown)
+        remember(self._lake, calendar, shown, scope)
         note_deliveries(self._lake)
         return restated
 
@@ -145,7 +145,7 @@ class Publisher:
         return calendar_of(self._lake, self._settings.fingerprint)
 
     def _forget(self, months: list[str]) -> None:
-        begin(self._lake, months)
+        begin(self._lake, dict.fromkeys(months, UNKNOWN), "part")
         for table in TABLES.values():
             if table.partition:
                 self._lake.delete(table, one_of(table.partition, months))

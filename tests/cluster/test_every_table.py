@@ -79,7 +79,7 @@ class Site(Company):
         self._execute("reports", {RANGE_START: first, RANGE_END: last}, keys)
         calendar = calendar_of(self.lake, load(self.settings).fingerprint)
         told = [month for month in calendar.months if first <= month <= last]
-        remember(self.lake, calendar, dict.fromkeys(told, "{}"))
+        remember(self.lake, calendar, dict.fromkeys(told, "{}"), "rest")
 
     def _execute(self, job: str, tags: dict[str, str], assets: list[dg.AssetKey] | None) -> None:
         os.environ.pop("DAGSTER_HOME", None)

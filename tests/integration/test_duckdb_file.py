@@ -56,17 +56,18 @@ def test_only_what_changed_is_written(tmp_path: Path) -> None:
     assert ask(path, "SELECT DISTINCT as_of_month FROM v_latest_rpt_rfm") == [(MONTHS[0],)]
 
 
+def _not_supported(*_: Any) -> int:
+    raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+
+@pytest.mark.parametrize("answer", [_not_supported, lambda *_: 0])
 def test_a_disk_on_which_files_share_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Any
 ) -> None:
     """Guards against a file of which only what changed is left, where the system cannot copy by reference."""
-
-    def not_supported(*_: Any) -> int:
-        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
-
     lake, path = lake_in(tmp_path / "lake"), tmp_path / "kehu.duckdb"
     published_file(lake, path)
-    monkeypatch.setattr(os, "copy_file_range", not_supported)
+    monkeypatch.setattr(os, "copy_file_range", answer)
     lake.replace(RFM, rows(RFM, "corrected"))
     assert published_file(lake, path).keys() == {"rpt_rfm"}
     for name, table in TABLES.items():
