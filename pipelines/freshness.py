@@ -105,7 +105,9 @@ def remember(lake: Lake, calendar: Calendar, totals: Mapping[str, str], scope: S
     rows = [
         {
             "as_of_month": month,
-            "inputs": UNKNOWN if scope == "part" else begun[month].removeprefix(_BEGUN),
+            "inputs": UNKNOWN
+            if scope == "part"
+            else begun.get(month, UNKNOWN).removeprefix(_BEGUN),
             "publication": next_publication(lake),
             "delivered_up_to": last_delivery(lake),
             "totals": told,

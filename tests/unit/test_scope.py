@@ -36,6 +36,7 @@ STEPS = [key.to_python_identifier() for key in KEYS]
         ([("a", "whole"), ("b", "whole")], "whole", "b", True),
         ([("a", "whole")], "part", "a", False),  # it died half-way, then one table was computed
         ([("a", "part")], "rest", "a", False),
+        ([], "rest", "a", False),
         ([("a", "part")], "part", "a", False),
     ],
 )
