@@ -99,15 +99,13 @@ def begin(lake: Lake, months: Mapping[str, str], scope: Scope) -> None:
 def remember(lake: Lake, calendar: Calendar, totals: Mapping[str, str], scope: Scope) -> None:
     """Record that these months now show what they were begun of, with the totals that they show: the last act of a run.
 
-    A month that a part of the tables was computed for stays out of date, and so does one whose deliveries came meanwhile.
+    A month of which a part was computed stays out of date, and so does one whose deliveries came meanwhile.
     """
     begun = dict(lake.scan(COMPUTED).select("as_of_month", "inputs").collect().iter_rows())
     rows = [
         {
             "as_of_month": month,
-            "inputs": UNKNOWN
-            if scope == "part"
-            else begun.get(month, UNKNOWN).removeprefix(_BEGUN),
+            "inputs": _shown(begun.get(month, UNKNOWN), scope),
             "publication": next_publication(lake),
             "delivered_up_to": last_delivery(lake),
             "totals": told,
@@ -120,6 +118,11 @@ def remember(lake: Lake, calendar: Calendar, totals: Mapping[str, str], scope: S
     lake.replace(
         COMPUTED, pl.concat([kept.collect().lazy(), pl.LazyFrame(rows, schema=COMPUTED.schema)])
     )
+
+
+def _shown(mark: str, scope: Scope) -> str:
+    """Of which inputs a month is whose tables are written; one that a run left half-computed is not finished by a part."""
+    return UNKNOWN if scope == "part" and mark.startswith(_BEGUN) else mark.removeprefix(_BEGUN)
 
 
 def next_publication(lake: Lake) -> int:

@@ -55,20 +55,19 @@ def still_stale(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.Ski
     return reports_request(stale, context.scheduled_execution_time.date().isoformat())
 
 
-weekly_history = dg.ScheduleDefinition(
-    name="weekly_history",
-    job=history,
-    cron_schedule="0 12 * * 0",
-    execution_timezone=_timezone(),
-    description="Every Sunday at noon: old runs are removed.",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-)
-weekly_upkeep = dg.ScheduleDefinition(
-    name="weekly_upkeep",
-    job=upkeep,
-    cron_schedule="0 5 * * 0",
-    execution_timezone=_timezone(),
-    description="Every Sunday at five, when the night's run is over: the upkeep of the lake.",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
+def _on_sundays(job: dg.JobDefinition, hour: int, description: str) -> dg.ScheduleDefinition:
+    return dg.ScheduleDefinition(
+        name=f"weekly_{job.name}",
+        job=job,
+        cron_schedule=f"0 {hour} * * 0",
+        execution_timezone=_timezone(),
+        description=description,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+
+
+weekly_history = _on_sundays(history, 12, "Every Sunday at noon: old runs are removed.")
+weekly_upkeep = _on_sundays(
+    upkeep, 5, "Every Sunday at five, when the night's run is over: the upkeep of the lake."
 )
 SCHEDULES = [nightly, still_stale, weekly_upkeep, weekly_history]

@@ -53,6 +53,16 @@ def test_a_month_is_current_where_all_its_tables_are(
     assert (calendar.stale(lake) == []) == is_current
 
 
+def test_a_month_published_once_more_stays_current(tmp_path: Path) -> None:
+    """Guards against a publication made by hand after which the next night computes all again."""
+    lake, calendar = Lake(str(tmp_path)), Calendar({MONTH: "a"})
+    begin(lake, calendar.inputs, "whole")
+    scopes: tuple[Scope, ...] = ("whole", "part")
+    for scope in scopes:
+        remember(lake, calendar, {MONTH: "{}"}, scope)
+        assert calendar.stale(lake) == []
+
+
 def _run(**more: object) -> dg.DagsterRun:
     return dg.DagsterRun(job_name="reports", run_id="r", **more)  # type: ignore[arg-type]
 
