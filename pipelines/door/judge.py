@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.door.suites import columns_needed, suites, ties_query
 from pipelines.door.verdict import Verdict
 from pipelines.publish.changes import touched
+from pipelines.publish.duckdb_file import bounded
 from pipelines.publish.held import STATE
 from pipelines.publish.postgres import SENT, WHOLE
 from pipelines.publish.session import limited, refused
@@ -45,14 +46,12 @@ _FORMAT: Any = {"result_format": "BASIC", "partial_unexpected_count": 0}
 
 def through_pandas(staged: duckdb_file.Staged) -> Iterator[Verdict]:
     """A verdict on each table of the new file; none where nothing differs."""
-    import duckdb
-
     tables = [one.table for one in staged.changes]
     if not tables:
         return
     source = _context().data_sources.add_pandas("duckdb")
     frames = source.add_dataframe_asset("rows").add_batch_definition_whole_dataframe("all")
-    with duckdb.connect() as connection:
+    with bounded(staged.building) as connection:
         connection.execute(f"ATTACH {quoted(str(staged.building))} AS published (READ_ONLY)")
         _views(connection, tables, touched(staged.changes))
         whole = {table.name: f"published.{table.name}" for table in tables}

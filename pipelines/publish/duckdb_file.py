@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 STORAGE_VERSION = "v1.0.0"
 _SCHEMA = "main"
 _PORTION = 2**30
+# The rest goes to disk beside the new file: by itself the database would take most of the machine.
+_MEMORY = "1GiB"
 
 
 @dataclass
@@ -129,7 +131,7 @@ def _writing(target: Path) -> Iterator[None]:
 def _sweep(target: Path) -> None:
     """Remove what killed runs left; one run at a time publishes."""
     for left in target.parent.glob(f".{target.name}.*.tmp*"):
-        left.unlink()
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def _held(target: Path) -> dict[str, State]:
@@ -149,11 +151,17 @@ def _held(target: Path) -> dict[str, State]:
         return {}
 
 
-@contextmanager
-def _opened(building: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def bounded(building: Path) -> duckdb.DuckDBPyConnection:
+    """A database of its own to work on the file `building`, whose memory does not grow with the file."""
     import duckdb
 
-    with duckdb.connect() as connection:
+    beside = building.with_name(f"{building.name}.work")
+    return duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(beside)})
+
+
+@contextmanager
+def _opened(building: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with bounded(building) as connection:
         connection.execute(
             f"ATTACH '{_quoted(str(building))}' AS published (STORAGE_VERSION '{STORAGE_VERSION}')"
         )
