@@ -13,6 +13,9 @@ from schemas.table import Table
 
 _SAMPLE = 5
 _SMALL = 250_000
+_COUNT = "_count"
+# Keys that are held against each other at once.
+_AT_ONCE = 5_000_000
 
 
 def _schema_check(table: Table) -> dg.AssetChecksDefinition:
@@ -24,15 +27,15 @@ def _schema_check(table: Table) -> dg.AssetChecksDefinition:
         required_resource_keys={"lake", "months"},
     )
     def as_declared(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-        frame = _written(context.resources.lake, table, context.resources.months.texts)
-        faults = [*_against_declaration(table, frame), *_repeated_keys(table, frame)]
+        frame, rows = _written(context.resources.lake, table, context.resources.months.texts)
+        faults = [*_against_declaration(table, frame), *_repeated_keys(table, frame, rows)]
         return dg.AssetCheckResult(passed=not faults, metadata={"faults": faults[:_SAMPLE]})
 
     return as_declared
 
 
-def _written(lake: Lake, table: Table, months: list[str]) -> pl.LazyFrame:
-    """What the run wrote of a table: the run's months, or the parts of a ledger's last commit.
+def _written(lake: Lake, table: Table, months: list[str]) -> tuple[pl.LazyFrame, int]:
+    """What the run wrote of a table, and how many rows: the run's months, or the parts of a ledger's last commit.
 
     In memory where it is small: pandera asks a lazy frame dozens of times, which costs more than a small one's rows.
     """
@@ -43,7 +46,8 @@ def _written(lake: Lake, table: Table, months: list[str]) -> pl.LazyFrame:
     if changed is not None and table.partition:
         frame = frame.filter(pl.col(table.partition).is_in(changed))
         counts = {part: rows for part, rows in counts.items() if part in changed}
-    return frame.collect().lazy() if sum(counts.values()) <= _SMALL else frame
+    rows = sum(counts.values())
+    return frame.collect().lazy() if rows <= _SMALL else frame, rows
 
 
 def _against_declaration(table: Table, frame: pl.LazyFrame) -> list[str]:
@@ -70,9 +74,15 @@ def _sentences(errors: Any) -> list[str]:
     ]
 
 
-def _repeated_keys(table: Table, frame: pl.LazyFrame) -> list[str]:
-    repeated = frame.group_by(table.key).len().filter(pl.col("len") > 1).head(_SAMPLE)
-    return [f"key {row} occurs {row.pop('len')} times" for row in repeated.collect().to_dicts()]
+def _repeated_keys(table: Table, frame: pl.LazyFrame, rows: int) -> Iterator[str]:
+    portions = 1 + rows // _AT_ONCE
+    portion = pl.struct(table.key).hash() % portions
+    for number in range(portions):
+        counts = frame.filter(portion == number).group_by(table.key).len(_COUNT)
+        repeated = counts.filter(pl.col(_COUNT) > 1).head(_SAMPLE).collect()
+        for *key, count in repeated.iter_rows():
+            told = ", ".join(map(str, key))
+            yield f"{', '.join(table.key)} {told} occurs {count} times"
 
 
 def _balanced() -> dg.AssetChecksDefinition:

@@ -13,105 +13,114 @@ import narwhals as nw
 from metrics.ratios import ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 Frame = nw.LazyFrame[Any]
 
 _CUSTOMER = ["month", "customer_id"]
 _PRODUCT = ["month", "product_id"]
 _PEERS = ["month", "nature"]
+_CANDIDATE = [*_CUSTOMER, "nature", "product_id", "sales_amount", "customer_amount"]
 
 
 def potential(
-    customer_product_month: Frame,
-    customers_at: Frame,
-    windows: Frame,
+    pairs: Sequence[Frame],
+    customers: Sequence[Frame],
+    products: Frame,
     min_buyers_share: float,
     products_per_customer: int,
     held: Callable[[Frame], Frame],
 ) -> Frame:
     """One row per as-of month, customer and product with potential: each customer's best.
 
-    `held`: computes a frame that several steps read, once. Candidates are the products that a customer with S > 0 bought (S_cp > 0), and those that it did not but a share
-    `min_buyers_share` of its peers did (`is_white_space`). Kept: potential_amount > 0 and rank_in_customer up to
-    `products_per_customer`; ties share a rank.
+    All over the trailing 12 months. `pairs` (what `sold_pairs` returns) and `customers` (month, customer_id, nature,
+    customer_amount S > 0) come in parts, each with the pairs of its own customers; several steps read them. `products`: month,
+    product_id, sales_amount. `held`: computes a small frame once. Candidates are the products that a customer bought
+    (S_cp > 0), and those that it did not but a share `min_buyers_share` of its peers did (`is_white_space`). Kept:
+    potential_amount > 0 and rank_in_customer up to `products_per_customer`; ties share a rank.
     """
-    pairs = held(_pairs(customer_product_month, windows))
-    bought = held(_of_customers_with_sales(pairs, customers_at))
-    peers = held(_peer_products(bought))
-    white_space = _white_space(bought, peers, min_buyers_share)
-    kept = (
-        nw.concat([bought.filter(nw.col("sales_amount") > 0), white_space], how="vertical")
+    parts = list(zip(pairs, customers, strict=True))
+    peers = held(_peer_products(parts, held))
+    kept = [
+        held(_kept(bought, of_part, peers, min_buyers_share, products_per_customer))
+        for bought, of_part in parts
+    ]
+    ranked = _ranked(nw.concat(kept, how="vertical"), "rank_in_product", _PRODUCT)
+    return _with_shares(ranked, products)
+
+
+def sold_pairs(customer_product_month: Frame, customers: Frame, windows: Frame) -> Frame:
+    """One row per as-of month, product and customer of `customers`: sales_amount of the trailing 12 months (S_cp)."""
+    trailing = windows.filter(nw.col("period") == "trailing_12_months")
+    return (
+        customer_product_month.rename({"month": "fact_month"})
+        .join(trailing.select("month", "fact_month"), on="fact_month", how="inner")
+        .group_by(*_CUSTOMER, "product_id")
+        .agg(sales_amount=nw.col("sales_amount").sum())
+        .join(customers.select(*_CUSTOMER), on=_CUSTOMER, how="semi")
+    )
+
+
+def _peer_products(parts: Sequence[tuple[Frame, Frame]], held: Callable[[Frame], Frame]) -> Frame:
+    """Per nature and product: what the peers bought of it, how many did, and the peers' totals."""
+    is_buyer = nw.when(nw.col("sales_amount") > 0).then(1).otherwise(0).cast(nw.Int64)
+    product = [*_PEERS, "product_id"]
+    sums = [
+        pairs.join(customers, on=_CUSTOMER, how="left")
+        .group_by(*product)
+        .agg(peers_product_amount=nw.col("sales_amount").sum(), buyer_count=is_buyer.sum())
+        for pairs, customers in parts
+    ]
+    totals = [
+        customers.group_by(*_PEERS).agg(
+            peer_count=nw.len().cast(nw.Int64), peers_amount=nw.col("customer_amount").sum()
+        )
+        for _, customers in parts
+    ]
+    return _added([held(one) for one in sums], product).join(
+        _added(totals, _PEERS), on=_PEERS, how="left"
+    )
+
+
+def _added(sums: Sequence[Frame], key: list[str]) -> Frame:
+    """The sums of several parts, added."""
+    frame = nw.concat(sums, how="vertical")
+    return frame.group_by(*key).agg(
+        nw.col(name).sum() for name in frame.collect_schema().names() if name not in key
+    )
+
+
+def _kept(
+    pairs: Frame,
+    customers: Frame,
+    peers: Frame,
+    min_buyers_share: float,
+    products_per_customer: int,
+) -> Frame:
+    """The best candidates of each customer of a part, with its rank."""
+    bought = pairs.filter(nw.col("sales_amount") > 0).join(customers, on=_CUSTOMER, how="left")
+    white_space = _white_space(pairs, customers, peers, min_buyers_share)
+    return (
+        nw.concat([bought.select(_CANDIDATE), white_space.select(_CANDIDATE)], how="vertical")
         .join(peers, on=[*_PEERS, "product_id"], how="left")
         .with_columns(potential_amount=_potential())
         .filter(nw.col("potential_amount") > 0)
         .pipe(_ranked, "rank_in_customer", _CUSTOMER)
         .filter(nw.col("rank_in_customer") <= products_per_customer)
-        .pipe(_ranked, "rank_in_product", _PRODUCT)
-    )
-    return _with_shares(kept, pairs)
-
-
-def _pairs(customer_product_month: Frame, windows: Frame) -> Frame:
-    """Sales of each customer and product over the trailing 12 months of each as-of month."""
-    trailing = windows.filter(nw.col("period") == "trailing_12_months")
-    return (
-        customer_product_month.rename({"month": "fact_month"})
-        .join(trailing.select("month", "fact_month"), on="fact_month", how="inner")
-        .group_by("month", "customer_id", "product_id")
-        .agg(sales_amount=nw.col("sales_amount").sum())
     )
 
 
-def _of_customers_with_sales(pairs: Frame, customers_at: Frame) -> Frame:
-    """The pairs of customers with S > 0, with nature and customer_amount (S).
-
-    Sums over windows and left joins only: an optimiser may put inner joins in another order, and
-    one that joins products before natures multiplies the rows.
-    """
-    return (
-        pairs.with_columns(customer_amount=nw.col("sales_amount").sum().over(*_CUSTOMER))
-        .filter(nw.col("customer_amount") > 0)
-        .join(customers_at.select(*_CUSTOMER, "nature"), on=_CUSTOMER, how="left")
-        .select(*_CUSTOMER, "nature", "product_id", "sales_amount", "customer_amount")
-    )
-
-
-def _customers(bought: Frame) -> Frame:
-    return bought.group_by(*_CUSTOMER, "nature").agg(
-        customer_amount=nw.col("customer_amount").max()
-    )
-
-
-def _peer_products(bought: Frame) -> Frame:
-    """Per nature and product: what the peers bought of it, how many did, and the peers' totals."""
-    totals = (
-        _customers(bought)
-        .group_by(*_PEERS)
-        .agg(peer_count=nw.len().cast(nw.Int64), peers_amount=nw.col("customer_amount").sum())
-    )
-    is_buyer = nw.when(nw.col("sales_amount") > 0).then(1).otherwise(0).cast(nw.Int64)
-    return (
-        bought.group_by(*_PEERS, "product_id")
-        .agg(peers_product_amount=nw.col("sales_amount").sum(), buyer_count=is_buyer.sum())
-        .join(totals, on=_PEERS, how="left")
-    )
-
-
-def _white_space(bought: Frame, peers: Frame, min_buyers_share: float) -> Frame:
-    """What enough peers buy and the customer does not, or sent back; as columns of `bought`.
+def _white_space(pairs: Frame, customers: Frame, peers: Frame, min_buyers_share: float) -> Frame:
+    """What enough peers buy and the customer does not, or sent back.
 
     Also where peers returned more than they bought: who returned more still has potential.
     """
     enough = ratio(nw.col("buyer_count"), nw.col("peer_count")) >= min_buyers_share
-    own = bought.select(*_CUSTOMER, "product_id", "sales_amount")
     return (
-        _customers(bought)
-        .join(peers.filter(enough).select(*_PEERS, "product_id"), on=_PEERS, how="inner")
-        .join(own, on=[*_CUSTOMER, "product_id"], how="left")
+        customers.join(peers.filter(enough).select(*_PEERS, "product_id"), on=_PEERS, how="inner")
+        .join(pairs, on=[*_CUSTOMER, "product_id"], how="left")
         .with_columns(nw.col("sales_amount").fill_null(0))
         .filter(nw.col("sales_amount") <= 0)
-        .select(*_CUSTOMER, "nature", "product_id", "sales_amount", "customer_amount")
     )
 
 
@@ -130,17 +139,17 @@ def _ranked(frame: Frame, name: str, group: list[str]) -> Frame:
     return frame.with_columns(rank.cast(nw.Int64).alias(name))
 
 
-def _with_shares(kept: Frame, pairs: Frame) -> Frame:
+def _with_shares(kept: Frame, products: Frame) -> Frame:
     """potential_index = (S_cp / S_c) / (S_p / sum of S)."""
-    products = pairs.group_by(*_PRODUCT).agg(product_amount=nw.col("sales_amount").sum())
-    company = pairs.group_by("month").agg(company_amount=nw.col("sales_amount").sum())
+    sold = products.select(*_PRODUCT, product_amount="sales_amount")
+    company = sold.group_by("month").agg(company_amount=nw.col("product_amount").sum())
     product, total = nw.col("product_amount"), nw.col("company_amount")
     no_product = product <= 0
     no_index = no_product | (total <= 0)
     reason = nw.lit("total_not_positive")
     own = ratio(nw.col("sales_amount"), nw.col("customer_amount"))
     return (
-        kept.join(products, on=_PRODUCT, how="left")
+        kept.join(sold, on=_PRODUCT, how="left")
         .join(company, on="month", how="left")
         .with_columns(nw.col("product_amount").fill_null(0))
         .with_columns(

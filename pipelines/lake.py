@@ -128,6 +128,13 @@ class Lake(LakeLog):
         nw.to_native(frame).sink_parquet(path, compression="lz4")
         return nw.from_native(pl.scan_parquet(path))
 
+    def split(self, frame: Frame, key: Sequence[str], count: int) -> list[Frame]:
+        """The frame in `count` parts of about one size, rows of one key in one part; whole where the engine spills by itself."""
+        if count == 1:
+            return [frame]
+        native, part = nw.to_native(frame), pl.struct(key).hash() % count
+        return [nw.from_native(native.filter(part == number)) for number in range(count)]
+
     def joined(self, frame: Frame, keys: Sequence[str], column: str) -> Frame:
         """One row per group: the distinct values of a text column, ascending, joined by commas."""
         values = pl.col(column).unique().sort().str.join(",")

@@ -12,7 +12,7 @@ from metrics import periods
 from pipelines.errors import MonthsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pipelines.freshness import Scope
     from pipelines.lake import Lake
@@ -81,6 +81,18 @@ class Months:
         first = "" if self.is_from_start else self.texts[0]
         return self._between(frame, first)
 
+    def own_in_portions(self, frame: Frame, rows_by_month: Mapping[str, int]) -> Iterator[Frame]:
+        """What `own` returns, some months at a time: their rows, of which `rows_by_month` tells, are of a bounded number.
+
+        A month alone may exceed the bound.
+        """
+        first = "" if self.is_from_start else self.texts[0]
+        rows = {
+            text: count for text, count in rows_by_month.items() if first <= text <= self.texts[-1]
+        }
+        for texts, _ in _bounded(sorted(rows.items())):
+            yield self.every(frame.filter(nw.col("month").is_in(texts)))
+
     def first(self, frame: Frame) -> Frame:
         """The rows up to the first as-of month of all: that of the earliest sale."""
         return self.every(frame.filter(nw.col("month") <= nw.lit(self.whole[0])))
@@ -113,23 +125,18 @@ class Months:
         month = nw.col("month")
         return self.every(frame.filter(month >= nw.lit(first), month <= nw.lit(self.texts[-1])))
 
-    def portions(self, rows_by_month: Mapping[str, int]) -> Iterator[Months]:
-        """The run's months in portions, so that their trailing years hold a bounded number of a table's rows.
+    def portions(self, rows_by_month: Mapping[str, int]) -> Iterator[tuple[Months, int]]:
+        """The run's months in portions, and in how many parts the rows of each portion's trailing years fit into memory.
 
-        `rows_by_month`: rows by month of the fact, YYYY-MM. A month alone may exceed the bound.
+        `rows_by_month`: rows by month of the fact, YYYY-MM. Only a month alone is ever more than one part.
         """
         rows = {periods.month_index(month): count for month, count in rows_by_month.items()}
-        portion: list[str] = []
-        filled = 0
-        for text, number in zip(self.texts, self.numbers, strict=True):
-            more = sum(rows.get(fact, 0) for fact in range(number - 11, number + 1))
-            if portion and filled + more > _PORTION:
-                yield replace(self, texts=portion)
-                portion, filled = [], 0
-            portion.append(text)
-            filled += more
-        if portion:
-            yield replace(self, texts=portion)
+        trailing = (
+            (text, sum(rows.get(fact, 0) for fact in range(number - 11, number + 1)))
+            for text, number in zip(self.texts, self.numbers, strict=True)
+        )
+        for texts, count in _bounded(trailing):
+            yield replace(self, texts=texts), max(1, -(-count // _PORTION))
 
     def before(self) -> Months:
         """The month before the run's first, as if it were a run of its own."""
@@ -168,6 +175,20 @@ class Months:
 
     def _frame(self, columns: Mapping[str, list[Any]]) -> Frame:
         return self.given(pl.LazyFrame(columns).with_columns(pl.col(pl.Int64).cast(pl.Int32)))
+
+
+def _bounded(rows: Iterable[tuple[str, int]]) -> Iterator[tuple[list[str], int]]:
+    """Months one after the other, as many at a time as have `_PORTION` rows together; a month alone may have more."""
+    portion: list[str] = []
+    filled = 0
+    for text, more in rows:
+        if portion and filled + more > _PORTION:
+            yield portion, filled
+            portion, filled = [], 0
+        portion.append(text)
+        filled += more
+    if portion:
+        yield portion, filled
 
 
 def months_of(

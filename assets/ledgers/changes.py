@@ -18,15 +18,16 @@ from schemas.state import DELIVERIES
 from schemas.table import Table
 
 _Both = tuple[Frame | Parts, Frame | Parts]
-# A share of the accepted rows from which on deciding everything, which streams, is cheaper.
-_NEARLY_ALL = 0.25
+# A share of the accepted rows from which on deciding everything, which streams, is cheaper; and rows that fit into memory.
+_NEARLY_ALL, _AT_ONCE = 0.25, 5_000_000
 
 
 def ledger_of(feed: Feed, lake: Lake, full: ledger.FullDeliveries) -> _Both:
     """The ledger of a feed and the rows retired from it, or the parts of both that change."""
     days = _changed(feed, lake)
     if days is None:
-        return decided(feed, lake.frame(feed.accepted), full, lake.held)
+        count = sum(_accepted_rows(feed, lake).values())
+        return decided(feed, lake.frame(feed.accepted), full, lake, count)
     if not days:
         return _unchanged(lake, feed.ledger), _unchanged(lake, feed.retired)
     if feed.is_register:
@@ -44,7 +45,9 @@ def _changed(feed: Feed, lake: Lake) -> list[date] | None:
     rows = _accepted_rows(feed, lake)
     since = str(min(changed)) if changed and feed.is_register else ""
     anew = sum(n for day, n in rows.items() if (day >= since if since else day in changed))
-    if anew > _NEARLY_ALL * sum(rows.values()) or (feed.is_register and _has_sources(feed, lake)):
+    if anew > min(_NEARLY_ALL * sum(rows.values()), _AT_ONCE) or (
+        feed.is_register and _has_sources(feed, lake)
+    ):
         return None
     return days
 
@@ -81,7 +84,7 @@ def _keys_of(feed: Feed, lake: Lake, full: ledger.FullDeliveries, days: list[dat
     delivered = {*days, *(day for one in known for day in _values(one, "delivered_on"))}
     rows = accepted.filter(nw.col("delivered_on").is_in(sorted(delivered)))
     rows = lake.held(rows.join(keys, on=feed.key, how="semi"))
-    current, retired = decided(feed, rows, full, lake.held)
+    current, retired = decided(feed, rows, full, lake, _AT_ONCE)
     was_current, was_retired = known
     return (
         _merged(lake, feed.ledger, was_current, current, keys),

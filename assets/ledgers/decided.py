@@ -1,26 +1,31 @@
 """The ledger of a feed and the rows retired from it, by accepted rows: of all keys, or of some whose rows are all there."""
 
-from collections.abc import Callable
-
 import narwhals as nw
 
-from assets.tables import Frame
+from assets.tables import Frame, Lake
 from metrics import ledger
 from schemas.feed import Feed
 
+# Rows whose keys are held against each other at once, 130 bytes each.
+_AT_ONCE = 5_000_000
+
 
 def decided(
-    feed: Feed, rows: Frame, full: ledger.FullDeliveries, held: Callable[[Frame], Frame]
+    feed: Feed, rows: Frame, full: ledger.FullDeliveries, lake: Lake, count: int
 ) -> tuple[Frame, Frame]:
-    """The ledger of a feed and the rows retired from it.
+    """The ledger of a feed and the rows retired from it; `count`: how many `rows` there are, about.
 
-    `held`: computes a frame once. Contested keys are few, and two tables are split by them.
+    Contested keys are few: they are held, and split two tables.
     """
     if feed.is_register:
         (key,) = feed.key
         versions = ledger.versions(rows, key, attributes(feed), full)
         return versions, retired_members(feed, rows, versions)
-    contested = held(ledger.contested_keys(rows, feed.key, full))
+    portions = lake.split(rows, feed.key, 1 + count // _AT_ONCE)
+    contested = nw.concat(
+        [lake.held(ledger.contested_keys(portion, feed.key, full)) for portion in portions],
+        how="vertical",
+    )
     versions = (
         rows.join(contested, on=feed.key, how="semi")
         .pipe(ledger.with_fate, feed.key, full)

@@ -123,7 +123,7 @@ class Site:
             full = self.landing.full_deliveries(feed)
             rows = nw.from_native(self.lake.scan(feed.accepted))
             tables = (feed.ledger, feed.retired)
-            for table, frame in zip(tables, decided(feed, rows, full, self.lake.held), strict=True):
+            for table, frame in zip(tables, decided(feed, rows, full, self.lake, 1), strict=True):
                 shown = nw.to_native(frame.select(table.names)).collect()
                 found["/".join(table.path)] = sorted(shown.rows(), key=repr)
         return found
@@ -135,7 +135,7 @@ class Site:
             accepted = in_units(self.lake.scan(feed.accepted))
             full = self.landing.full_deliveries(feed)
             rows = nw.from_native(accepted)
-            ledger, retired = decided(feed, rows, full, self.lake.held)
+            ledger, retired = decided(feed, rows, full, self.lake, 1)
             frames[f"{feed.name} accepted"] = accepted
             frames[f"{feed.name} ledger"] = nw.to_native(ledger)
             frames[f"{feed.name} retired"] = nw.to_native(retired)

@@ -9,23 +9,15 @@ from typing import Any
 
 import pytest
 
-from metrics.potential import potential
-from tests.unit.metrics.product_frames import M, calendar_frames, collected, frame
+from tests.unit.metrics.potential_frames import found_of
+from tests.unit.metrics.product_frames import M, collected
 
 Sale = tuple[str, str, int, int]  # customer, product, month, amount
 
 
-def computed(sales: list[Sale], natures: dict[str, str], share: float = 0.2, kept: int = 10) -> dict[tuple[str, str], dict[str, Any]]:  # fmt: skip
-    windows, _ = calendar_frames([M])
+def computed(sales: list[Sale], natures: dict[str, str], share: float = 0.2, kept: int = 10, parts: int = 1) -> dict[tuple[str, str], dict[str, Any]]:  # fmt: skip
     rows = collected(
-        potential(
-            frame(["customer_id", "product_id", "month", "sales_amount"], sales),
-            frame(["month", "customer_id", "nature"], [(M, c, n) for c, n in natures.items()]),
-            windows,
-            share,
-            kept,
-            held=lambda rows: rows,
-        )
+        found_of([M], sales, {(M, c): n for c, n in natures.items()}, share, kept, parts)
     )
     found = {(row["customer_id"], row["product_id"]): row for row in rows}
     assert len(found) == len(rows)
@@ -68,7 +60,10 @@ def plain(sales: list[Sale], natures: dict[str, str], share: float, kept: int) -
 
 @pytest.mark.parametrize("seed", range(4))
 def test_equals_the_plain_computation(seed: int) -> None:
-    """A peer lost in a join, or the customer left out of its own peers, shifts every potential a little."""
+    """A peer lost in a join, or the customer left out of its own peers, shifts every potential a little.
+
+    So do peers that lie in another part of the customers.
+    """
     random = Random(seed)
     natures = {f"C{n}": random.choice(["retail", "maker"]) for n in range(12)}
     sales = [
@@ -80,6 +75,7 @@ def test_equals_the_plain_computation(seed: int) -> None:
     expected = plain(sales, natures, 0.25, 3)
     assert {key: tuple(row[n] for n in names) for key, row in found.items()} == expected
     assert computed(random.sample(sales, len(sales)), natures, 0.25, 3) == found
+    assert computed(sales, natures, 0.25, 3, parts=3) == found
     assert all(
         row["expected_amount"] == row["potential_amount"] + row["sales_amount"] for row in found.values()
     )  # fmt: skip

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import count
 from random import Random
+from typing import Any
 
 import duckdb
 import narwhals as nw
 
-from metrics.potential import potential
-from tests.unit.metrics.product_frames import M, calendar_frames, frame
+from tests.unit.metrics.potential_frames import found_of
+from tests.unit.metrics.product_frames import M, frame
 
 
 def test_duckdb_equals_polars() -> None:
@@ -18,25 +20,23 @@ def test_duckdb_equals_polars() -> None:
         (f"C{random.randrange(9)}", f"P{random.randrange(7)}", M - random.randrange(14), random.choice([-70, 100, 100, 333]))
         for _ in range(120)
     ]  # fmt: skip
-    natures = [(m, f"C{n}", "xy"[n % 2]) for n in range(9) for m in (M - 1, M)]
-    inputs = [
-        frame(["customer_id", "product_id", "month", "sales_amount"], sales),
-        frame(["month", "customer_id", "nature"], natures),
-        calendar_frames([M - 1, M])[0],
-    ]
+    natures = {(m, f"C{n}"): "xy"[n % 2] for n in range(9) for m in (M - 1, M)}
     connection = duckdb.connect()
-    others = []
-    for number, lazy in enumerate(inputs):
-        connection.register(f"t{number}", lazy.collect("pyarrow").to_native())
-        others.append(nw.from_native(connection.table(f"t{number}")))
+    number = count()
+
+    def made(columns: list[str], rows: list[tuple[Any, ...]]) -> Any:
+        name = f"t{next(number)}"
+        connection.register(name, frame(columns, rows).collect("pyarrow").to_native())
+        return nw.from_native(connection.table(name))
+
     keys = ("month", "customer_id", "product_id")
     expected, found = (
-        potential(*frames, 0.2, 3, held=lambda rows: rows)
+        found_of([M - 1, M], sales, natures, 0.2, 3, 2, of_engine)
         .collect("polars")
         .to_native()
         .sort(keys)
-        .to_dicts()  # type: ignore[call-arg]
-        for frames in (inputs, others)
+        .to_dicts()
+        for of_engine in (frame, made)
     )
     assert expected
     assert found == expected
