@@ -1,21 +1,19 @@
 """Blocking checks: one per table from its declaration, and the balance that gates publication. A warning: who is late."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import dagster as dg
+import narwhals as nw
 import polars as pl
 
-from assets.tables import Lake, key_of
+from assets.tables import Frame, Lake, key_of
 from schemas.catalogue import FEEDS, TABLES
 from schemas.reports.dim_customer import PERSONAL
 from schemas.table import Table
 
 _SAMPLE = 5
 _SMALL = 250_000
-_COUNT = "_count"
-# Keys that are held against each other at once.
-_AT_ONCE = 5_000_000
 
 
 def _schema_check(table: Table) -> dg.AssetChecksDefinition:
@@ -27,8 +25,10 @@ def _schema_check(table: Table) -> dg.AssetChecksDefinition:
         required_resource_keys={"lake", "months"},
     )
     def as_declared(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-        frame, rows = _written(context.resources.lake, table, context.resources.months.texts)
-        faults = [*_against_declaration(table, frame), *_repeated_keys(table, frame, rows)]
+        lake = context.resources.lake
+        frame, rows = _written(lake, table, context.resources.months.texts)
+        parts = lake.split(nw.from_native(frame), table.key, rows)
+        faults = [*_against_declaration(table, frame), *_repeated_keys(table, parts)]
         return dg.AssetCheckResult(passed=not faults, metadata={"faults": faults[:_SAMPLE]})
 
     return as_declared
@@ -74,15 +74,11 @@ def _sentences(errors: Any) -> list[str]:
     ]
 
 
-def _repeated_keys(table: Table, frame: pl.LazyFrame, rows: int) -> Iterator[str]:
-    portions = 1 + rows // _AT_ONCE
-    portion = pl.struct(table.key).hash() % portions
-    for number in range(portions):
-        counts = frame.filter(portion == number).group_by(table.key).len(_COUNT)
-        repeated = counts.filter(pl.col(_COUNT) > 1).head(_SAMPLE).collect()
-        for *key, count in repeated.iter_rows():
-            told = ", ".join(map(str, key))
-            yield f"{', '.join(table.key)} {told} occurs {count} times"
+def _repeated_keys(table: Table, parts: Iterable[Frame]) -> Iterator[str]:
+    for part in parts:
+        counts = part.group_by(*table.key).agg(count=nw.len()).filter(nw.col("count") > 1)
+        for *key, count in counts.head(_SAMPLE).collect().iter_rows():
+            yield f"{', '.join(table.key)} {', '.join(map(str, key))}: {count} times"
 
 
 def _balanced() -> dg.AssetChecksDefinition:

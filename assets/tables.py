@@ -40,8 +40,8 @@ class Lake(Protocol):
     def held(self, frame: Frame) -> Frame:
         """The frame computed once and kept in memory."""
 
-    def split(self, frame: Frame, key: Sequence[str], count: int) -> list[Frame]:
-        """The frame in parts, rows of one key in one part."""
+    def split(self, frame: Frame, key: Sequence[str], rows: int) -> list[Frame]:
+        """The frame, of so many rows, in parts that fit into memory."""
 
     def version(self, table: Table) -> int | None:
         """The number of a table's last commit."""

@@ -33,7 +33,7 @@ def visit_effectiveness(
 ) -> Frame:
     """One row per as-of month, period and salesperson with a visit planned or completed in it, or a customer due.
 
-    `visits`: the ledger; `results`: visits.visit_results; `plan`: the rows of rpt_visit_plan. completion_rate = those of
+    `visits`: the ledger's with a planned_on in any period; `results`: visits.visit_results; `plan`: the rows of rpt_visit_plan. completion_rate = those of
     the planned visits done by as_of / planned_count: NULL `nothing_planned`. effective_rate = effective / (effective +
     ineffective): NULL `no_visits` without a completed visit, `visits_pending` where all are pending. coverage_rate =
     visited / due customers: NULL `nothing_due`.

@@ -143,11 +143,10 @@ def _next_visit(months_by_tier: Mapping[str, int]) -> nw.Expr:
     return nw.when(nw.col("is_assigned") & (nw.col("action") != "remove")).then(on)
 
 
-def streak_visits(plan: Frame, results: Frame, visits: Frame) -> Frame:
-    """One row per as-of month, pair that is not to be kept, and visit of its streak: the evidence against it.
+def streak_days(plan: Frame, results: Frame) -> Frame:
+    """One row per as-of month, pair that is not to be kept, and day of a visit of its streak: month, pair, visited_on.
 
-    month, salesperson_id, customer_id, visit_id. `plan`: the rows of rpt_visit_plan; `results`: visits.visit_results;
-    `visits`: the ledger. Of several visits on a day each is named.
+    `plan`: the rows of rpt_visit_plan; `results`: visits.visit_results.
     """
     completed, effective, pending = (
         nw.col(f"{name}_count") for name in ("completed", "effective", "pending")
@@ -157,11 +156,19 @@ def streak_visits(plan: Frame, results: Frame, visits: Frame) -> Frame:
     )
     place = nw.col("vain_count")
     first = nw.col("ineffective") - nw.col("ineffective_streak")
-    in_vain = (
+    return (
         results.filter(nw.col("effective_on").is_null())
         .join(stopped, on=list(PAIR), how="inner")
         .filter((place > first) & (place <= nw.col("ineffective")))
         .select(*_KEY, "visited_on")
     )
+
+
+def streak_visits(days: Frame, visits: Frame) -> Frame:
+    """One row per as-of month, pair that is not to be kept, and visit of its streak: the evidence against it.
+
+    month, salesperson_id, customer_id, visit_id. `days`: what `streak_days` returns; `visits`: the ledger's of those days. Of
+    several visits on a day each is named.
+    """
     done = visits.filter(nw.col("status") == "done").select(*PAIR, "visited_on", "visit_id")
-    return in_vain.join(done, on=[*PAIR, "visited_on"], how="inner").select(*_KEY, "visit_id")
+    return days.join(done, on=[*PAIR, "visited_on"], how="inner").select(*_KEY, "visit_id")

@@ -34,6 +34,8 @@ Frame = nw.LazyFrame[Any]
 
 # Who opens a table reads what was committed since the last checkpoint, line by line.
 CHECKPOINTS = {"delta.checkpointInterval": "10"}
+# Rows whose keys are held against each other at once, each in 100 to 300 bytes.
+_AT_ONCE = 5_000_000
 _ONE_UNIT = pl.lit("0.0001").cast(NUM)
 
 
@@ -128,12 +130,11 @@ class Lake(LakeLog):
         nw.to_native(frame).sink_parquet(path, compression="lz4")
         return nw.from_native(pl.scan_parquet(path))
 
-    def split(self, frame: Frame, key: Sequence[str], count: int) -> list[Frame]:
-        """The frame in `count` parts of about one size, rows of one key in one part; whole where the engine spills by itself."""
-        if count == 1:
-            return [frame]
-        native, part = nw.to_native(frame), pl.struct(key).hash() % count
-        return [nw.from_native(native.filter(part == number)) for number in range(count)]
+    def split(self, frame: Frame, key: Sequence[str], rows: int) -> list[Frame]:
+        """The frame, of so many rows, in parts that fit into memory; rows of one key are in one part."""
+        parts = 1 + rows // _AT_ONCE
+        native, part = nw.to_native(frame), pl.struct(key).hash() % parts
+        return [nw.from_native(native.filter(part == number)) for number in range(parts)]
 
     def joined(self, frame: Frame, keys: Sequence[str], column: str) -> Frame:
         """One row per group: the distinct values of a text column, ascending, joined by commas."""

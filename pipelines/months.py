@@ -126,9 +126,9 @@ class Months:
         return self.every(frame.filter(month >= nw.lit(first), month <= nw.lit(self.texts[-1])))
 
     def portions(self, rows_by_month: Mapping[str, int]) -> Iterator[tuple[Months, int]]:
-        """The run's months in portions, and in how many parts the rows of each portion's trailing years fit into memory.
+        """The run's months in portions, each with the rows of its trailing years: a bounded number, unless it is one month.
 
-        `rows_by_month`: rows by month of the fact, YYYY-MM. Only a month alone is ever more than one part.
+        `rows_by_month`: rows of a table by month of the fact, YYYY-MM.
         """
         rows = {periods.month_index(month): count for month, count in rows_by_month.items()}
         trailing = (
@@ -136,7 +136,7 @@ class Months:
             for text, number in zip(self.texts, self.numbers, strict=True)
         )
         for texts, count in _bounded(trailing):
-            yield replace(self, texts=texts), max(1, -(-count // _PORTION))
+            yield replace(self, texts=texts), count
 
     def before(self) -> Months:
         """The month before the run's first, as if it were a run of its own."""
@@ -172,6 +172,12 @@ class Months:
         return self.given(
             pl.LazyFrame({"date": dates}).with_columns(day=pl.col("date").cast(pl.Int32))
         )
+
+    def trailing_days(self, count: int) -> Frame:
+        """One row per day of all months that are among the `count` that end with one of the run's: date."""
+        first, last = self.numbers[0] - count + 1, self.numbers[-1]
+        dates = pl.date_range(periods.first_day(first), periods.last_day(last), eager=True)
+        return self.given(pl.LazyFrame({"date": dates}))
 
     def _frame(self, columns: Mapping[str, list[Any]]) -> Frame:
         return self.given(pl.LazyFrame(columns).with_columns(pl.col(pl.Int64).cast(pl.Int32)))

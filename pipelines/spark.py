@@ -146,9 +146,10 @@ class SparkLake(Lake):
         """The frame computed once and kept by the executors."""
         return self.held(frame)
 
-    def split(self, frame: Frame, key: Sequence[str], count: int) -> list[Frame]:  # noqa: ARG002 - executors spill
-        """The frame, whole."""
-        return [frame]
+    def split(self, frame: Frame, key: Sequence[str], rows: int) -> list[Frame]:
+        """The frame as it is: executors put on their disks what does not fit. A frame of this process in parts."""
+        is_here = isinstance(nw.to_native(frame), pl.LazyFrame)
+        return super().split(frame, key, rows) if is_here else [frame]
 
     def joined(self, frame: Frame, keys: Sequence[str], column: str) -> Frame:
         """One row per group: the distinct values of a text column, ascending, joined by commas."""

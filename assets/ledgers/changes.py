@@ -19,7 +19,7 @@ from schemas.table import Table
 
 _Both = tuple[Frame | Parts, Frame | Parts]
 # A share of the accepted rows from which on deciding everything, which streams, is cheaper; and rows that fit into memory.
-_NEARLY_ALL, _AT_ONCE = 0.25, 5_000_000
+_NEARLY_ALL, _HELD = 0.25, 5_000_000
 
 
 def ledger_of(feed: Feed, lake: Lake, full: ledger.FullDeliveries) -> _Both:
@@ -45,7 +45,7 @@ def _changed(feed: Feed, lake: Lake) -> list[date] | None:
     rows = _accepted_rows(feed, lake)
     since = str(min(changed)) if changed and feed.is_register else ""
     anew = sum(n for day, n in rows.items() if (day >= since if since else day in changed))
-    if anew > min(_NEARLY_ALL * sum(rows.values()), _AT_ONCE) or (
+    if anew > min(_NEARLY_ALL * sum(rows.values()), _HELD) or (
         feed.is_register and _has_sources(feed, lake)
     ):
         return None
@@ -84,7 +84,7 @@ def _keys_of(feed: Feed, lake: Lake, full: ledger.FullDeliveries, days: list[dat
     delivered = {*days, *(day for one in known for day in _values(one, "delivered_on"))}
     rows = accepted.filter(nw.col("delivered_on").is_in(sorted(delivered)))
     rows = lake.held(rows.join(keys, on=feed.key, how="semi"))
-    current, retired = decided(feed, rows, full, lake, _AT_ONCE)
+    current, retired = decided(feed, rows, full, lake, _HELD)
     was_current, was_retired = known
     return (
         _merged(lake, feed.ledger, was_current, current, keys),

@@ -6,9 +6,6 @@ from assets.tables import Frame, Lake
 from metrics import ledger
 from schemas.feed import Feed
 
-# Rows whose keys are held against each other at once, 130 bytes each.
-_AT_ONCE = 5_000_000
-
 
 def decided(
     feed: Feed, rows: Frame, full: ledger.FullDeliveries, lake: Lake, count: int
@@ -21,7 +18,7 @@ def decided(
         (key,) = feed.key
         versions = ledger.versions(rows, key, attributes(feed), full)
         return versions, retired_members(feed, rows, versions)
-    portions = lake.split(rows, feed.key, 1 + count // _AT_ONCE)
+    portions = lake.split(rows, feed.key, count)
     contested = nw.concat(
         [lake.held(ledger.contested_keys(portion, feed.key, full)) for portion in portions],
         how="vertical",

@@ -47,15 +47,15 @@ def _portions(
 ) -> Iterator[Frame]:
     lake, policy = resources.lake, resources.policy.potential
     rows = lake.row_counts(CUSTOMER_PRODUCT_MONTH)
-    for months, parts in resources.months.portions(rows):
+    for months, count in resources.months.portions(rows):
         with lake.scratch() as folder:
-            lines = lake.split(months.trailing(customer_product_month, 12), ["customer_id"], parts)
+            lines = lake.split(months.trailing(customer_product_month, 12), ["customer_id"], count)
             customers = lake.held(
                 months.of_months(sold).select(
                     "month", "customer_id", "nature", customer_amount="sales_amount"
                 )
             )
-            of_parts = lake.split(customers, ["customer_id"], parts)
+            of_parts = lake.split(customers, ["customer_id"], count)
             pairs = [
                 lake.spilled(
                     sold_pairs(some, of_part, months.windows()), folder / f"{number}.parquet"

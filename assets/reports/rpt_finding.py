@@ -10,14 +10,15 @@ from metrics import credit
 from metrics.findings import quality, service, trade
 from metrics.findings.credit import credit_rules
 from metrics.findings.told import told
-from metrics.visit_plan import streak_visits
-from schemas.catalogue import TABLES
+from metrics.visit_plan import streak_days, streak_visits
+from schemas.catalogue import FEEDS, TABLES
 from schemas.rules import RULES
 
 TABLE = TABLES["rpt_finding"]
+_VISITS = FEEDS["visits"].ledger
 
 
-@report(TABLE)
+@report(TABLE, deps=[_VISITS])
 def rpt_finding(
     context: dg.AssetExecutionContext,
     rpt_customer_abc: Frame,
@@ -27,7 +28,6 @@ def rpt_finding(
     incidents: Frame,
     rpt_visit_plan: Frame,
     visit_results: Frame,
-    visits: Frame,
     rpt_complaint: Frame,
     customers_at: Frame,
     products_at: Frame,
@@ -42,7 +42,7 @@ def rpt_finding(
     months, policy, joined = resources.months, resources.policy, resources.lake.joined
     calendar = months.calendar()
     open_incidents = credit.open_incidents(months.every(incidents), calendar)
-    streak = streak_visits(rpt_visit_plan, visit_results, months.every(visits))
+    streak = _streak(rpt_visit_plan, visit_results, resources)
     thresholds = policy.credit.thresholds
     frames = {
         "tier.moved": trade.tier_moved(rpt_customer_abc),
@@ -63,6 +63,12 @@ def rpt_finding(
         sold, counted = months.trailing(product_month, 1), months.trailing(stock_month, 1)
         frames["quality.stock_gap"] = quality.stock_gap(sold, counted)
     return Portions(told(RULES[name], frame) for name, frame in frames.items())
+
+
+def _streak(plan: Frame, results: Frame, resources: Any) -> Frame:
+    """The visits in vain that speak against a pair, from the months alone that may hold one."""
+    days = resources.lake.held(streak_days(plan, results))
+    return streak_visits(days, resources.lake_tables.naming(_VISITS, "visited_on", days))
 
 
 def _of_visits(plan: Frame, streak: Frame, context: Any) -> dict[str, Frame]:

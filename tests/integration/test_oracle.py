@@ -138,9 +138,19 @@ def _money(units: int | None) -> Decimal | None:
     return None if units is None else Decimal(units) / 10_000
 
 
-@pytest.mark.parametrize(("seed", "fiscal"), [(1, 1), (2, 7)])
-def test_every_report_equals_the_oracle(tmp_path: Path, seed: int, fiscal: int) -> None:
-    """Guards against any rule misread on the way from file to published table, on ties, returns, gaps, corrections."""
+@pytest.mark.parametrize(
+    ("seed", "fiscal", "at_once"), [(1, 1, None), (2, 7, 30)], ids=["whole", "in portions"]
+)
+def test_every_report_equals_the_oracle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, fiscal: int, at_once: int | None
+) -> None:
+    """Guards against any rule misread on the way from file to published table, on ties, returns, gaps, corrections.
+
+    So also where what a company of real size has does not fit into memory at once.
+    """
+    if at_once:
+        monkeypatch.setattr("pipelines.months._PORTION", at_once)
+        monkeypatch.setattr("pipelines.lake._AT_ONCE", at_once)
     made = Random(seed)
     settings = SETTINGS.replace("timezone: UTC", f"timezone: UTC, fiscal_year_starts: {fiscal}")
     company = Company(tmp_path / "company", settings)

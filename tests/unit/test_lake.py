@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+import narwhals as nw
 import polars as pl
 import pytest
 
@@ -64,3 +65,16 @@ def test_where_a_value_may_lie(lake: Lake) -> None:
     assert lake.parts_with(TABLE, "order_id", pl.Series(["B5", "A1"])) == ["2024-01", "2024-02", unknown]  # fmt: skip
     assert lake.parts_with(TABLE, "order_id", pl.Series([], dtype=pl.String)) == [unknown]
     assert lake.parts_with(TABLE, "no_such", pl.Series(["A"])) == ["2024-01", "2024-02", unknown]
+
+
+def test_parts_that_fit_into_memory(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guards against rows that no part has, or two, and against a key whose rows lie in two parts."""
+    monkeypatch.setattr("pipelines.lake._AT_ONCE", 10)
+    numbers = pl.LazyFrame({"key": [n // 3 for n in range(60)], "n": range(60)})
+    parts = [
+        nw.to_native(part).collect() for part in lake.split(nw.from_native(numbers), ["key"], 60)
+    ]
+    assert len(parts) > 1
+    assert sorted(n for part in parts for n in part["n"]) == list(range(60))
+    keys = [set(part["key"]) for part in parts]
+    assert sum(map(len, keys)) == len(set().union(*keys))

@@ -11,7 +11,7 @@ import polars as pl
 
 from metrics import periods
 from metrics.visit_effectiveness import visit_effectiveness
-from metrics.visit_plan import streak_visits, visit_plan
+from metrics.visit_plan import streak_days, streak_visits, visit_plan
 from metrics.visits import visit_purchases, visit_results
 from tests.unit.metrics.customer_frames import calendar
 from tests.unit.metrics.product_frames import by_key
@@ -159,7 +159,9 @@ def computed(
         months_by_tier=of.months_by_tier,
     )
     effectiveness = visit_effectiveness(visits, results, plan, windows, bounds, of.months_by_tier)
-    return Result(purchases, results, plan, effectiveness, streak_visits(plan, results, visits))
+    return Result(
+        purchases, results, plan, effectiveness, streak_visits(streak_days(plan, results), visits)
+    )
 
 
 def plan_of(of: Company, month: str, by: str = "S1", at: str = "C1") -> dict[str, Any]:
