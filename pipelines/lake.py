@@ -14,12 +14,14 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import polars as pl
 
+from pipelines import lake_files
 from pipelines.errors import ConflictError, LakeError, causes
+from pipelines.lake_files import CHECKPOINTS
 from pipelines.lake_log import LakeLog, notes_of, noting, properties
 from schemas.columns import NUM
 
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
 
 Frame = nw.LazyFrame[Any]
 
-# Who opens a table reads what was committed since the last checkpoint, line by line.
-CHECKPOINTS = {"delta.checkpointInterval": "10"}
 # Rows whose keys are held against each other at once, each in 100 to 300 bytes.
 _AT_ONCE = 5_000_000
 _ONE_UNIT = pl.lit("0.0001").cast(NUM)
@@ -71,9 +71,10 @@ class Lake(LakeLog):
             yield Path(folder)
 
     def sweep(self) -> None:
-        """Remove the temporary folders that killed runs left; only for who holds the lake alone."""
+        """Remove the temporary folders and files that killed runs left; only for who holds the lake alone."""
         for left in Path(tempfile.gettempdir()).glob(f"kehu-{self.mark}-*"):
             shutil.rmtree(left, ignore_errors=True)
+        lake_files.clear(self.root)
 
     def _to_change(self, table: Table) -> DeltaTable | None:
         """The table as it stands, for who changes it: what was opened to read it stays at its version."""
@@ -196,22 +197,47 @@ class Lake(LakeLog):
         Raises:
             LakeError: the place cannot be written, or another writer was first; the table stands as it was.
         """
-        options: dict[str, Any] = {
-            "commit_properties": noting(made_from, parts),
-            "configuration": CHECKPOINTS,
-        }
-        if table.partition:
-            options["partition_by"] = [table.partition]
+        frame = frame.select(table.having(frame.collect_schema().names()).names)
+        note = noting(made_from, parts)
         if parts and table.partition:
             where = one_of(table.partition, parts)
-        mode: Literal["append", "overwrite"] = "append" if parts == [] else "overwrite"
-        if where is not None and self.open(table) is not None:
-            options["predicate"] = where
-        elif where is None and mode == "overwrite":
-            options["schema_mode"] = "overwrite"
-        names = table.having(frame.collect_schema().names()).names
         with self._writing(table):
-            frame.select(names).sink_delta(self.uri(table), mode=mode, delta_write_options=options)
+            if parts == []:
+                frame.head(0).sink_delta(
+                    self.uri(table), mode="append", delta_write_options={"commit_properties": note}
+                )
+            elif table.partition and _is_of_parts(table, where):
+                self._replace_parts(
+                    table.having(frame.collect_schema().names()), frame, where, note
+                )
+            else:
+                self._replace_rows(table, frame, where, note)
+
+    def _replace_parts(
+        self, table: Table, frame: pl.LazyFrame, where: str | None, note: CommitProperties
+    ) -> None:
+        delta, store = self._to_change(table), lake_files.store_of(self.root)
+        with lake_files.asking(self.root), lake_files.staging(self.root, table) as place:
+            if self.is_local:
+                lake_files.sunk(frame, table, Path(self.root) / place)
+            else:
+                with self.scratch() as folder:
+                    lake_files.sunk(frame, table, folder)
+                    lake_files.sent(store, place, folder)
+            added = lake_files.moved(store, place, table)
+        lake_files.commit(self.uri(table), delta, table, added, where, note)
+
+    def _replace_rows(
+        self, table: Table, frame: pl.LazyFrame, where: str | None, note: CommitProperties
+    ) -> None:
+        options: dict[str, Any] = {"commit_properties": note, "configuration": CHECKPOINTS}
+        if table.partition:
+            options["partition_by"] = [table.partition]
+        if where is None:
+            options["schema_mode"] = "overwrite"
+        elif self.open(table) is not None:
+            options["predicate"] = where
+        frame.sink_delta(self.uri(table), mode="overwrite", delta_write_options=options)
 
     @contextmanager
     def _writing(self, table: Table) -> Iterator[None]:
@@ -285,6 +311,11 @@ class Lake(LakeLog):
         rows = rows.filter(pl.col(table.partition).is_in(parts)) if table.partition else rows
         rows.sink_parquet(copy, compression="lz4")
         return [str(copy)]
+
+
+def _is_of_parts(table: Table, where: str | None) -> bool:
+    """Whether whole parts of the table are replaced."""
+    return where is None or set(pl.sql_expr(where).meta.root_names()) == {table.partition}
 
 
 def one_of(column: str, values: Sequence[str]) -> str:

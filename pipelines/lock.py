@@ -49,8 +49,8 @@ def alone(
         raise LakeError(f"{path}: cannot be written ({error}); nothing was done") from error
     try:
         if not is_held:
-            lake.sweep()
             migrate(lake)
+            lake.sweep()
             note_what_was_published(lake)
         yield
     finally:

@@ -7,7 +7,6 @@ engine the same; what is in the lake is known from Delta's log, with or without 
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -16,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import polars as pl
 
+from pipelines import lake_files
 from pipelines.errors import EngineError, LakeError
-from pipelines.lake import CHECKPOINTS, Frame, Lake, one_of
+from pipelines.lake import Frame, Lake, one_of
 from pipelines.lake_log import noting
 from pipelines.settings import SPARK_MEANING, Spark, secret
 from schemas.columns import UNITS
@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from deltalake import DeltaTable, Schema
-    from deltalake.transaction import AddAction, RemoveAction
-    from obstore.store import ObjectStore
+    from deltalake import DeltaTable
+    from deltalake.transaction import AddAction
     from pyspark.sql import DataFrame, SparkSession
     from pyspark.sql.types import StructType
 
@@ -43,9 +42,6 @@ _DEFAULTS = {
 }
 # A column may be a time without a zone: that is all this feature says, and Spark reads such files by itself.
 _HARMLESS = {"timestampNtz"}
-# Where executors write what the log does not name yet; the lake's holder clears what a killed run left.
-_STAGED = ".staged"
-_WITH_BOUNDS = ("text", "date", "int")
 
 
 def session_of(spark: Spark) -> SparkSession:
@@ -185,7 +181,7 @@ class SparkLake(Lake):
         native = native.withColumns(
             {name: f.col(name).cast("decimal(19,0)") * unit for name in integers}
         )
-        declared = _spark_schema(_delta_schema(table.having(kinds)).to_json())
+        declared = _spark_schema(lake_files.schema_of(table.having(kinds)).to_json())
         return nw.from_native(
             native.select(*(f.col(one.name).cast(one.dataType) for one in declared))
         )
@@ -208,147 +204,23 @@ class SparkLake(Lake):
         if parts and table.partition:
             where = one_of(table.partition, parts)
         with self._writing(table):
+            delta = self._to_change(table)
             added = self._files_of(table, nw.to_native(frame.select(table.names)))
-            self._commit(table, added, where, noting(made_from, parts))
+            note = noting(made_from, parts)
+            lake_files.commit(self.uri(table), delta, table, added, where, note)
 
     def _files_of(self, table: Table, frame: DataFrame) -> list[AddAction]:
         """The files that executors wrote of a frame, in the table's folder."""
-        store, staged = self._store(), "/".join((_STAGED, *table.path))
-        place = "/".join((self.root.rstrip("/"), staged))
-        self._clear(store)
         writer = frame
         if table.partition:
             writer = frame.hint("rebalance", table.partition)
         out = writer.write.option("compression", "zstd")
         if table.partition:
             out = out.partitionBy(table.partition)
-        _computing(lambda: out.mode("overwrite").parquet(place), self.uri(table))
-        added = self._moved(table, store, staged)
-        self._clear(store)
-        return added
-
-    def _store(self) -> ObjectStore:
-        """The lake's root; what is not in the environment (keys, region) a cloud's own machine knows."""
-        from obstore.store import LocalStore, from_url
-
-        return LocalStore(self.root, mkdir=True) if self.is_local else from_url(self.root)
-
-    def _clear(self, store: ObjectStore) -> None:
-        """Remove what was staged; the lake is held alone."""
-        import obstore
-
-        staged = [one["path"] for page in obstore.list(store, _STAGED) for one in page]
-        if staged:
-            obstore.delete(store, staged)
-
-    def _moved(self, table: Table, store: ObjectStore, staged: str) -> list[AddAction]:
-        """Staged files put into the table's folder, where no reader looks for them yet."""
-        import obstore
-        from deltalake.transaction import AddAction
-
-        added = []
-        for page in obstore.list(store, staged):
-            for one in page:
-                if not one["path"].endswith(".parquet"):
-                    continue
-                name = one["path"].removeprefix(f"{staged}/")
-                stats = _stats(_footer(store, one["path"], one["size"]), table)
-                obstore.rename(store, one["path"], "/".join((*table.path, name)))
-                part = {table.partition: _part_of(name)} if table.partition else {}
-                added.append(AddAction(name, one["size"], part, _now(), True, json.dumps(stats)))
-        return added
-
-    def _commit(self, table: Table, added: list[AddAction], where: str | None, note: Any) -> None:
-        """Let the files be the table, or what it holds `where` this is so, in one commit."""
-        from deltalake.transaction import create_table_with_add_actions
-
-        schema, by = _delta_schema(table), [table.partition] if table.partition else []
-        delta = self._to_change(table)
-        if delta is None:
-            create_table_with_add_actions(
-                self.uri(table),
-                schema,
-                added,
-                partition_by=by,
-                configuration=CHECKPOINTS,
-                commit_properties=note,
-            )
-        elif where is None:
-            delta.create_write_transaction(
-                [*added], "overwrite", schema, by, commit_properties=note
-            )
-        else:
-            changes: list[AddAction | RemoveAction] = [
-                *added,
-                *_removed(delta, table, added, where),
-            ]
-            delta.create_write_transaction(changes, "append", schema, by, commit_properties=note)
-
-
-def _removed(
-    delta: DeltaTable, table: Table, added: list[AddAction], where: str
-) -> list[RemoveAction]:
-    """The files of the parts that are replaced.
-
-    Raises:
-        LakeError: what was written holds rows of other parts.
-    """
-    from deltalake.transaction import RemoveAction
-
-    by = str(table.partition)
-    new = pl.DataFrame({by: [one.partition_values[by] for one in added]}, schema={by: pl.String})
-    if new.filter(~pl.sql_expr(where)).height:
-        raise LakeError(f"{delta.table_uri}: rows outside of what is replaced; nothing was written")
-    files = pl.DataFrame(delta.get_add_actions(flatten=True)).rename({f"partition.{by}": by})
-    gone = files.filter(pl.sql_expr(where)).select("path", "size_bytes", by)
-    return [
-        RemoveAction(path, True, _now(), size, {by: part}) for path, size, part in gone.iter_rows()
-    ]
-
-
-def _footer(store: ObjectStore, path: str, size: int) -> Any:
-    """What a parquet file tells of itself, without the rest of it: its length stands before the last four bytes."""
-    import obstore
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    length = int.from_bytes(obstore.get_range(store, path, start=size - 8, length=4), "little")
-    tail = obstore.get_range(store, path, start=size - 8 - length, length=length + 8)
-    return pq.read_metadata(pa.BufferReader(bytes(tail)))
-
-
-def _stats(footer: Any, table: Table) -> dict[str, Any]:
-    """What Delta's log tells of a file: its rows, and the bounds of the columns by which files are found."""
-    told: dict[str, Any] = {"numRecords": footer.num_rows, "minValues": {}, "maxValues": {}}
-    groups = [footer.row_group(number) for number in range(footer.num_row_groups)]
-    wanted = set(table.of_kind(*_WITH_BOUNDS))
-    for place in range(footer.num_columns):
-        name = footer.schema.column(place).path
-        found = [group.column(place).statistics for group in groups]
-        if name in wanted and found and all(one and one.has_min_max for one in found):
-            told["minValues"][name] = _json(min(one.min for one in found))
-            told["maxValues"][name] = _json(max(one.max for one in found))
-    return told
-
-
-def _json(value: Any) -> Any:
-    return value if isinstance(value, str | int) else value.isoformat()
-
-
-def _part_of(name: str) -> str:
-    """The part that a file's folder names: as_of_month=2024-01/part-0.parquet."""
-    return name.split("/", maxsplit=1)[0].split("=")[1]
-
-
-def _now() -> int:
-    """Milliseconds, for the log alone."""
-    return time.time_ns() // 1_000_000
-
-
-def _delta_schema(table: Table) -> Schema:
-    from deltalake import Schema
-
-    return Schema.from_arrow(pl.DataFrame(schema=table.schema).to_arrow().schema)
+        with lake_files.asking(self.root), lake_files.staging(self.root, table) as place:
+            uri = "/".join((self.root.rstrip("/"), place))
+            _computing(lambda: out.parquet(uri), self.uri(table))
+            return lake_files.moved(lake_files.store_of(self.root), place, table)
 
 
 def _spark_schema(told: str) -> StructType:
