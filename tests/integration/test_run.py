@@ -158,39 +158,6 @@ def test_measures_without_their_feed_say_so(company: Company) -> None:
         assert reasons == [("feed_absent",)], table
 
 
-def test_any_order_of_deliveries_ends_in_equal_tables(tmp_path: Path) -> None:
-    """Guards against tables that depend on when a delivery happened to be taken in."""
-    deliveries = [
-        ("customers", "2024-01-01", [customer(1), customer(2)]),
-        ("customers", "2024-02-15", [customer(1, region="North"), customer(2, deleted="true")]),
-        ("products", "2024-01-01", [product(1)]),
-        ("products", "2024-02-01", [product(1, standard_cost=7)]),
-        (
-            "sales",
-            "2024-01-31",
-            [line("A", "2024-01-05", 100), line("B", "2024-01-06", 40, customer_id="C2")],
-        ),
-        (
-            "sales",
-            "2024-02-29",
-            [line("A", "2024-02-05", 90), line("E", "2024-02-05", 1, customer_id="C9")],
-        ),
-        ("sales", "2024-03-01", [line("B", "", "", deleted="1")]),
-        ("stock", "2024-02-29", [{"product_id": "P1", "stock_on": "2024-02-29", "quantity": 4}]),
-    ]
-    results = []
-    for name, order in (("once", [deliveries]), ("backwards", [[d] for d in reversed(deliveries)])):
-        company = Company(tmp_path / name)
-        for batch in order:
-            for feed, day, rows in batch:
-                company.deliver(feed, day, *rows)
-            if name == "once" or batch[0][0] in {"sales", "customers"}:
-                company.run()
-        assert company.run(first="2024-01-01").problems == []  # everything once more
-        results.append(published(company))
-    assert results[0] == results[1]
-
-
 def test_command_says_bad_settings_in_one_line(tmp_path: Path) -> None:
     """Guards against tracebacks for a user's mistake, and against a wrong exit status."""
     settings = tmp_path / "kehu.yaml"
