@@ -79,7 +79,7 @@ class Months:
     def own(self, frame: Frame) -> Frame:
         """The rows of months that this run sums anew: its own, and all before the first as-of month."""
         first = "" if self.is_from_start else self.texts[0]
-        return self._between(frame, first)
+        return self.every(self._between(frame, first))
 
     def own_in_portions(self, frame: Frame, rows_by_month: Mapping[str, int]) -> Iterator[Frame]:
         """What `own` returns, some months at a time: their rows, of which `rows_by_month` tells, are of a bounded number.
@@ -104,6 +104,10 @@ class Months:
 
     def trailing(self, frame: Frame, count: int) -> Frame:
         """The rows of all months that are among the `count` that end with one of the run's."""
+        return self.every(self.within(frame, count))
+
+    def within(self, frame: Frame, count: int) -> Frame:
+        """The same with `month` as the text that it was."""
         return self._between(frame, periods.month_text(self.numbers[0] - count + 1))
 
     def looked_back(self, frame: Frame) -> Frame:
@@ -123,7 +127,7 @@ class Months:
 
     def _between(self, frame: Frame, first: str) -> Frame:
         month = nw.col("month")
-        return self.every(frame.filter(month >= nw.lit(first), month <= nw.lit(self.texts[-1])))
+        return frame.filter(month >= nw.lit(first), month <= nw.lit(self.texts[-1]))
 
     def portions(self, rows_by_month: Mapping[str, int]) -> Iterator[tuple[Months, int]]:
         """The run's months in portions, each with the rows of its trailing years: a bounded number, unless it is one month.

@@ -46,24 +46,32 @@ def _portions(
     resources: Any, customer_product_month: Frame, sold: Frame, products: Frame
 ) -> Iterator[Frame]:
     lake, policy = resources.lake, resources.policy.potential
-    rows = lake.row_counts(CUSTOMER_PRODUCT_MONTH)
-    for months, count in resources.months.portions(rows):
-        with lake.scratch() as folder:
-            lines = lake.split(months.trailing(customer_product_month, 12), ["customer_id"], count)
+    portions = list(resources.months.portions(lake.row_counts(CUSTOMER_PRODUCT_MONTH)))
+    most = max((count for _, count in portions), default=0)
+    with lake.scratch() as folder:
+
+        def kept(frames: list[Frame], name: str) -> list[Frame]:
+            paths = (folder / f"{name}.{number}.parquet" for number in range(len(frames)))
+            return list(map(lake.spilled, frames, paths))
+
+        lines = lake.split(
+            resources.months.within(customer_product_month, 12), ["customer_id"], most
+        )
+        if len(lines) > 1:  # each part is read for each month
+            lines = kept(lines, "lines")
+        for months, _ in portions:
             customers = lake.held(
                 months.of_months(sold).select(
                     "month", "customer_id", "nature", customer_amount="sales_amount"
                 )
             )
-            of_parts = lake.split(customers, ["customer_id"], count)
+            of_parts = lake.split(customers, ["customer_id"], most)
             pairs = [
-                lake.spilled(
-                    sold_pairs(some, of_part, months.windows()), folder / f"{number}.parquet"
-                )
-                for number, (some, of_part) in enumerate(zip(lines, of_parts, strict=True))
+                sold_pairs(months.trailing(some, 12), of_part, months.windows())
+                for some, of_part in zip(lines, of_parts, strict=True)
             ]
             yield potential(
-                pairs,
+                kept(pairs, "pairs"),
                 of_parts,
                 months.of_months(products),
                 policy.min_buyers_share,
