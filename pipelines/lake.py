@@ -14,7 +14,7 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import narwhals as nw
 import polars as pl
@@ -197,19 +197,15 @@ class Lake(LakeLog):
         Raises:
             LakeError: the place cannot be written, or another writer was first; the table stands as it was.
         """
-        frame = frame.select(table.having(frame.collect_schema().names()).names)
-        note = noting(made_from, parts)
+        table = table.having(frame.collect_schema().names())
+        frame, note = frame.select(table.names), noting(made_from, parts)
         if parts and table.partition:
             where = one_of(table.partition, parts)
         with self._writing(table):
             if parts == []:
-                frame.head(0).sink_delta(
-                    self.uri(table), mode="append", delta_write_options={"commit_properties": note}
-                )
+                self._sink(table, frame.head(0), "append", {"commit_properties": note})
             elif table.partition and _is_of_parts(table, where):
-                self._replace_parts(
-                    table.having(frame.collect_schema().names()), frame, where, note
-                )
+                self._replace_parts(table, frame, where, note)
             else:
                 self._replace_rows(table, frame, where, note)
 
@@ -230,14 +226,24 @@ class Lake(LakeLog):
     def _replace_rows(
         self, table: Table, frame: pl.LazyFrame, where: str | None, note: CommitProperties
     ) -> None:
-        options: dict[str, Any] = {"commit_properties": note, "configuration": CHECKPOINTS}
-        if table.partition:
-            options["partition_by"] = [table.partition]
+        options: dict[str, Any] = {"commit_properties": note}
         if where is None:
             options["schema_mode"] = "overwrite"
         elif self.open(table) is not None:
             options["predicate"] = where
-        frame.sink_delta(self.uri(table), mode="overwrite", delta_write_options=options)
+        self._sink(table, frame, "overwrite", options)
+
+    def _sink(
+        self,
+        table: Table,
+        frame: pl.LazyFrame,
+        mode: Literal["append", "overwrite"],
+        options: dict[str, Any],
+    ) -> None:
+        options["configuration"] = CHECKPOINTS
+        if table.partition:
+            options["partition_by"] = [table.partition]
+        frame.sink_delta(self.uri(table), mode=mode, delta_write_options=options)
 
     @contextmanager
     def _writing(self, table: Table) -> Iterator[None]:
