@@ -20,7 +20,7 @@ import narwhals as nw
 import polars as pl
 
 from pipelines import lake_files
-from pipelines.errors import ConflictError, LakeError, causes
+from pipelines.errors import ConflictError, LakeError, causes, first_line
 from pipelines.lake_files import CHECKPOINTS
 from pipelines.lake_log import LakeLog, notes_of, noting, properties
 from schemas.columns import NUM
@@ -74,7 +74,7 @@ class Lake(LakeLog):
         """Remove the temporary folders and files that killed runs left; only for who holds the lake alone."""
         for left in Path(tempfile.gettempdir()).glob(f"kehu-{self.mark}-*"):
             shutil.rmtree(left, ignore_errors=True)
-        lake_files.clear(self.root)
+        lake_files.sweep(self.root)
 
     def _to_change(self, table: Table) -> DeltaTable | None:
         """The table as it stands, for who changes it: what was opened to read it stays at its version."""
@@ -198,7 +198,8 @@ class Lake(LakeLog):
             LakeError: the place cannot be written, or another writer was first; the table stands as it was.
         """
         table = table.having(frame.collect_schema().names())
-        frame, note = frame.select(table.names), noting(made_from, parts)
+        frame = frame.select(pl.col(one.name).cast(one.dtype) for one in table.columns)
+        note = noting(made_from, parts)
         if parts and table.partition:
             where = one_of(table.partition, parts)
         with self._writing(table):
@@ -212,15 +213,12 @@ class Lake(LakeLog):
     def _replace_parts(
         self, table: Table, frame: pl.LazyFrame, where: str | None, note: CommitProperties
     ) -> None:
-        delta, store = self._to_change(table), lake_files.store_of(self.root)
-        with lake_files.asking(self.root), lake_files.staging(self.root, table) as place:
-            if self.is_local:
-                lake_files.sunk(frame, table, Path(self.root) / place)
-            else:
-                with self.scratch() as folder:
-                    lake_files.sunk(frame, table, folder)
-                    lake_files.sent(store, place, folder)
-            added = lake_files.moved(store, place, table)
+        delta = self._to_change(table)
+        with lake_files.staging(self.root, table) as place, self.scratch() as scratch:
+            # A folder of the lake's own disk, where files are moved at no cost.
+            folder = Path(self.root) / place if self.is_local else scratch
+            lake_files.sunk(frame, table, folder)
+            added = lake_files.placed(self.root, table, folder, where)
         lake_files.commit(self.uri(table), delta, table, added, where, note)
 
     def _replace_rows(
@@ -249,6 +247,7 @@ class Lake(LakeLog):
     def _writing(self, table: Table) -> Iterator[None]:
         """A place that cannot be written, in words for people; anything else stays what it is."""
         from deltalake.exceptions import CommitFailedError, DeltaError
+        from obstore.exceptions import BaseError
 
         try:
             yield
@@ -257,10 +256,19 @@ class Lake(LakeLog):
                 f"{self.uri(table)}: another writer was first; nothing of it was written. Run again."
             ) from error
         except (OSError, DeltaError) as error:
-            raise LakeError(
-                f"{self.uri(table)}: cannot be written ({causes(error)}). "
-                "What was there before still stands; mend the place and run again."
-            ) from error
+            raise self._unwritten(table, causes(error)) from error
+        except BaseError as error:
+            raise self._unwritten(table, first_line(error)) from error
+        except pl.exceptions.ComputeError as error:
+            if "os error" not in str(error):  # what the disk refused, as Polars tells it
+                raise
+            raise self._unwritten(table, causes(error)) from error
+
+    def _unwritten(self, table: Table, why: str) -> LakeError:
+        return LakeError(
+            f"{self.uri(table)}: cannot be written ({why}). "
+            "What was there before still stands; mend the place and run again."
+        )
 
     def delete(self, table: Table, where: str) -> int:
         """Delete the rows that `where` selects; returns how many went."""

@@ -10,15 +10,17 @@ import shutil
 import time
 import uuid
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import polars as pl
 
-from pipelines.errors import LakeError
+from pipelines.errors import LakeError, first_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from deltalake import CommitProperties, DeltaTable, Schema
     from deltalake.transaction import AddAction, RemoveAction
@@ -49,38 +51,39 @@ def staging(root: str, table: Table) -> Iterator[str]:
     try:
         yield "/".join((mine, *table.path))
     finally:
-        clear(root, mine)
+        with suppress(LakeError):  # a store that is away is told already; the next run sweeps
+            clear(root, mine)
 
 
-def clear(root: str, place: str = STAGED) -> None:
-    """Remove what was staged; all of it only for who holds the lake alone.
+def clear(root: str, place: str = STAGED, older_than: timedelta = timedelta()) -> None:
+    """Remove what was staged, or what of it is so old.
 
     Raises:
         LakeError: the store cannot be asked.
     """
+    import obstore
+    from obstore.exceptions import BaseError
+
     if "://" not in root:
         shutil.rmtree(Path(root) / place, ignore_errors=True)
         with suppress(OSError):  # another writer's files lie there, or none ever did
             (Path(root) / STAGED).rmdir()
         return
-    import obstore
-
-    with asking(root):
-        store = store_of(root)
-        found = [one["path"] for page in obstore.list(store, place) for one in page]
-        if found:
-            obstore.delete(store, found)
-
-
-@contextmanager
-def asking(root: str) -> Iterator[None]:
-    """A store that fails, in words for people: the library's own go on with many lines for its makers."""
-    from obstore.exceptions import BaseError
-
     try:
-        yield
+        store, now = store_of(root), datetime.now(UTC)
+        found = [one for page in obstore.list(store, place) for one in page]
+        if old := [one["path"] for one in found if now - one["last_modified"] >= older_than]:
+            obstore.delete(store, old)
     except BaseError as error:
-        raise LakeError(f"{root}: {str(error).splitlines()[0]}") from error
+        raise LakeError(f"{root}: cannot be asked ({first_line(error)})") from error
+
+
+def sweep(root: str) -> None:
+    """Remove what killed runs staged: in a folder all of it, since the lake is held alone.
+
+    A lock of a store's lake lies on one machine, so that another one may write there: what is of today stays.
+    """
+    clear(root, older_than=timedelta(days=1))
 
 
 def sunk(frame: pl.LazyFrame, table: Table, folder: Path) -> None:
@@ -94,32 +97,68 @@ def sunk(frame: pl.LazyFrame, table: Table, folder: Path) -> None:
     )
 
 
-def sent(store: ObjectStore, place: str, folder: Path) -> None:
-    """Put the files of a folder of this machine into a place under the lake's root."""
+def placed(root: str, table: Table, folder: Path, where: str | None) -> list[AddAction]:
+    """Files of a folder of this machine put into the table's folder, where no reader looks for them yet.
+
+    Raises:
+        LakeError: they hold rows of other parts than those `where` selects.
+    """
+    import obstore
+    import pyarrow.parquet as pq
+
+    paths = sorted(folder.rglob("*.parquet"))
+    names = {path: _name(path.relative_to(folder).as_posix()) for path in paths}
+    _refuse_others(root, table, names.values(), where)
+    added = []
+    for path, name in names.items():
+        added.append(_added(table, name, path.stat().st_size, pq.read_metadata(path)))
+        if "://" in root:
+            obstore.put(store_of(root), "/".join((*table.path, name)), path)
+        else:
+            target = Path(root, *table.path, unquote(name))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(path, target)
+    return added
+
+
+def moved(root: str, place: str, table: Table, where: str | None) -> list[AddAction]:
+    """What `placed` does with files that executors staged in the lake."""
     import obstore
 
-    for path in folder.rglob("*.parquet"):
-        name = path.relative_to(folder).as_posix()
-        obstore.put(store, f"{place}/{name}", path)
+    store = store_of(root)
+    found = [one for page in obstore.list(store, place) for one in page]
+    files = {
+        one["path"]: (_name(one["path"].removeprefix(f"{place}/")), one["size"])
+        for one in found
+        if one["path"].endswith(".parquet")
+    }
+    _refuse_others(root, table, (name for name, _ in files.values()), where)
+    added = []
+    for path, (name, size) in files.items():
+        added.append(_added(table, name, size, _footer(store, path, size)))
+        obstore.rename(store, path, "/".join((*table.path, name)))
+    return added
 
 
-def moved(store: ObjectStore, place: str, table: Table) -> list[AddAction]:
-    """Staged files put into the table's folder, where no reader looks for them yet."""
-    import obstore
+def _name(staged: str) -> str:
+    """A name that no other file of the table has, in the folder of the same part."""
+    return "/".join((*staged.split("/")[:-1], f"part-{uuid.uuid4()}.parquet"))
+
+
+def _refuse_others(root: str, table: Table, names: Iterable[str], where: str | None) -> None:
+    by = str(table.partition)
+    parts = pl.DataFrame({by: [*map(_part_of, names)] if where else []}, schema={by: pl.String})
+    if where and parts.filter(~pl.sql_expr(where)).height:
+        raise LakeError(
+            f"{'/'.join((root, *table.path))}: rows outside of what is replaced; nothing was written"
+        )
+
+
+def _added(table: Table, name: str, size: int, footer: Any) -> AddAction:
     from deltalake.transaction import AddAction
 
-    added = []
-    for page in obstore.list(store, place):
-        for one in page:
-            if not one["path"].endswith(".parquet"):
-                continue
-            folder = one["path"].removeprefix(f"{place}/").rpartition("/")[0]
-            name = "/".join(filter(None, (folder, f"part-{uuid.uuid4()}.parquet")))
-            stats = _stats(_footer(store, one["path"], one["size"]), table)
-            obstore.rename(store, one["path"], "/".join((*table.path, name)))
-            part = {table.partition: _part_of(name)} if table.partition else {}
-            added.append(AddAction(name, one["size"], part, _now(), True, json.dumps(stats)))
-    return added
+    part = {table.partition: _part_of(name)} if table.partition else {}
+    return AddAction(name, size, part, _now(), True, json.dumps(_stats(footer, table)))
 
 
 def commit(
@@ -133,16 +172,32 @@ def commit(
     """Let the files be the table, or what it holds `where` this is so, in one commit on `delta` as it stood.
 
     Raises:
-        LakeError: files hold rows of other parts.
+        LakeError: the table has other columns.
         CommitFailedError: the table stands no more as it stood.
     """
-    from deltalake.transaction import create_table_with_add_actions
-
     note.max_commit_retries = (
         0  # another try would take what another writer added meanwhile for its own
     )
     schema, by = schema_of(table), [table.partition] if table.partition else []
     if delta is None:
+        _create(uri, schema, by, added, note)
+    elif where is None:
+        delta.create_write_transaction([*added], "overwrite", schema, by, commit_properties=note)
+    else:
+        if {one.name for one in delta.schema().fields} != set(table.names):
+            raise LakeError(f"{uri}: has other columns; another version of Kehu wrote it")
+        changes: list[AddAction | RemoveAction] = [*added, *_removed(delta, table, where)]
+        delta.create_write_transaction(changes, "append", schema, by, commit_properties=note)
+
+
+def _create(
+    uri: str, schema: Schema, by: list[str], added: list[AddAction], note: CommitProperties
+) -> None:
+    from deltalake import DeltaTable
+    from deltalake.exceptions import CommitFailedError, DeltaError
+    from deltalake.transaction import create_table_with_add_actions
+
+    try:
         create_table_with_add_actions(
             uri,
             schema,
@@ -151,23 +206,17 @@ def commit(
             configuration=CHECKPOINTS,
             commit_properties=note,
         )
-    elif where is None:
-        delta.create_write_transaction([*added], "overwrite", schema, by, commit_properties=note)
-    else:
-        changes: list[AddAction | RemoveAction] = [*added, *_removed(delta, table, added, where)]
-        delta.create_write_transaction(changes, "append", schema, by, commit_properties=note)
+    except DeltaError as error:
+        if DeltaTable.is_deltatable(uri):
+            raise CommitFailedError(str(error)) from error
+        raise
 
 
-def _removed(
-    delta: DeltaTable, table: Table, added: list[AddAction], where: str
-) -> list[RemoveAction]:
+def _removed(delta: DeltaTable, table: Table, where: str) -> list[RemoveAction]:
     """The files of the parts that are replaced."""
     from deltalake.transaction import RemoveAction
 
     by = str(table.partition)
-    new = pl.DataFrame({by: [one.partition_values[by] for one in added]}, schema={by: pl.String})
-    if new.filter(~pl.sql_expr(where)).height:
-        raise LakeError(f"{delta.table_uri}: rows outside of what is replaced; nothing was written")
     files = pl.DataFrame(delta.get_add_actions(flatten=True)).rename({f"partition.{by}": by})
     gone = files.filter(pl.sql_expr(where)).select("path", "size_bytes", by)
     return [
@@ -206,7 +255,7 @@ def _json(value: Any) -> Any:
 
 def _part_of(name: str) -> str:
     """The part that a file's folder names: as_of_month=2024-01/part-0.parquet."""
-    return name.split("/", maxsplit=1)[0].split("=")[1]
+    return unquote(name.split("/", maxsplit=1)[0].split("=")[1])
 
 
 def _now() -> int:

@@ -205,11 +205,11 @@ class SparkLake(Lake):
             where = one_of(table.partition, parts)
         with self._writing(table):
             delta = self._to_change(table)
-            added = self._files_of(table, nw.to_native(frame.select(table.names)))
+            added = self._files_of(table, nw.to_native(frame.select(table.names)), where)
             note = noting(made_from, parts)
             lake_files.commit(self.uri(table), delta, table, added, where, note)
 
-    def _files_of(self, table: Table, frame: DataFrame) -> list[AddAction]:
+    def _files_of(self, table: Table, frame: DataFrame, where: str | None) -> list[AddAction]:
         """The files that executors wrote of a frame, in the table's folder."""
         writer = frame
         if table.partition:
@@ -217,10 +217,10 @@ class SparkLake(Lake):
         out = writer.write.option("compression", "zstd")
         if table.partition:
             out = out.partitionBy(table.partition)
-        with lake_files.asking(self.root), lake_files.staging(self.root, table) as place:
+        with lake_files.staging(self.root, table) as place:
             uri = "/".join((self.root.rstrip("/"), place))
             _computing(lambda: out.parquet(uri), self.uri(table))
-            return lake_files.moved(lake_files.store_of(self.root), place, table)
+            return lake_files.moved(self.root, place, table, where)
 
 
 def _spark_schema(told: str) -> StructType:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pipelines.errors import PublishError
+from pipelines.errors import PublishError, first_line
 from pipelines.publish.changes import Change, State, change
 from pipelines.publish.held import MAKE_STATE, NEWEST, STATE, digest_of, held, noted
 from schemas.catalogue import TABLES
@@ -121,11 +121,16 @@ def _writing(target: Path) -> Iterator[None]:
 
     try:
         yield
-    except (OSError, duckdb.IOException) as error:
-        raise PublishError(
-            f"{target}: the DuckDB file could not be written ({error}). "
-            "What was published before still stands; free the place and run again."
-        ) from error
+    except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        raise unwritten(target, error) from error
+
+
+def unwritten(target: Path, error: Exception) -> PublishError:
+    """A disk that is full or cannot be written, in words for people."""
+    return PublishError(
+        f"{target}: the DuckDB file could not be written ({first_line(error)}). "
+        "What was published before still stands; free the place and run again."
+    )
 
 
 def _sweep(target: Path) -> None:

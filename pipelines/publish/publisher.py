@@ -86,6 +86,8 @@ class Publisher:
         path = Path(self._settings.resolved(target))
         try:
             return self._judged(path)
+        except duckdb.OutOfMemoryException as error:  # no room on the disk for what does not fit
+            raise duckdb_file.unwritten(path, error) from error
         except duckdb.Error:  # the old file is broken where its own notes do not tell
             return self._judged(path, anew=True)
 

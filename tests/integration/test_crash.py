@@ -11,6 +11,7 @@ import subprocess
 import time
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -28,6 +29,7 @@ from pipelines.lock import alone
 from pipelines.run import COMMAND, LAKE, end_killed_runs
 from pipelines.settings import load
 from schemas.catalogue import FEEDS, TABLES
+from schemas.rollups import CUSTOMER_PRODUCT_MONTH
 from schemas.state import COMPUTED, DELIVERIES, PUBLISHED_DELIVERIES, QUARANTINE, RESTATEMENT
 from tests.company import SETTINGS, Company, customer, line, product
 from tests.crash import Holds, Look, Mishap, Run, Told, Trial, left_over, moments, to_do
@@ -307,6 +309,22 @@ def test_a_write_that_fails_leaves_the_table(tmp_path: Path) -> None:
     with no_file_beyond(4096), pytest.raises(LakeError, match=told):
         lake.replace(COMPUTED, long)
     assert lake.scan(COMPUTED).collect().equals(before.collect())
+
+
+def test_parts_that_cannot_be_written_leave_the_table(tmp_path: Path) -> None:
+    """The same of a table whose parts are written as files of their own, and against files that nobody names or removes."""
+    lake = Lake(str(tmp_path))
+    sold = {"product_id": "P", "sales_amount": Decimal(1)}
+    rows = [{"fact_month": "2024-01", "customer_id": f"{n}", **sold} for n in range(20_000)]
+    before = pl.LazyFrame(rows[:1], schema=CUSTOMER_PRODUCT_MONTH.schema)
+    lake.replace(CUSTOMER_PRODUCT_MONTH, before)
+    files = {*tmp_path.rglob("*.parquet")}
+    long = pl.LazyFrame(rows, schema=CUSTOMER_PRODUCT_MONTH.schema)
+    told = rf"^{tmp_path}/rollups/customer_product_month: cannot be written \(.*too large"
+    with no_file_beyond(4096), pytest.raises(LakeError, match=told):
+        lake.replace(CUSTOMER_PRODUCT_MONTH, long, parts=["2024-01"])
+    assert lake.scan(CUSTOMER_PRODUCT_MONTH).collect().equals(before.collect())
+    assert {*tmp_path.rglob("*.parquet")} == files
 
 
 def test_half_a_home_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

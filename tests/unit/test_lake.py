@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Any
 
 import narwhals as nw
 import polars as pl
 import pytest
 
+from pipelines import lake_files
+from pipelines.errors import ConflictError, LakeError
 from pipelines.lake import Lake
 from schemas.columns import Column
 from schemas.table import Table
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TABLE = Table(
     "sold", "state", "卖", "Sold", "每行一笔", "sale",
@@ -78,3 +78,34 @@ def test_parts_that_fit_into_memory(lake: Lake, monkeypatch: pytest.MonkeyPatch)
     assert sorted(n for part in parts for n in part["n"]) == list(range(60))
     keys = [set(part["key"]) for part in parts]
     assert sum(map(len, keys)) == len(set().union(*keys))
+
+
+@pytest.mark.parametrize("other", ["2024-01", "2024-02", "added"])
+def test_another_writer_comes_first(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, other: str
+) -> None:
+    """Guards against rows that are there twice, or lost, since two wrote at once: the later commit fails, whatever the first did."""
+    second, placed = Lake(lake.root), lake_files.placed
+
+    def meanwhile(*arguments: Any) -> Any:
+        monkeypatch.setattr(lake_files, "placed", placed)
+        if other == "added":
+            rows("2024-01").sink_delta(lake.uri(TABLE), mode="append")
+        else:
+            second.replace(TABLE, rows(other), parts=[other])
+        return placed(*arguments)
+
+    monkeypatch.setattr(lake_files, "placed", meanwhile)
+    with pytest.raises(ConflictError, match="another writer was first"):
+        lake.replace(TABLE, rows("2024-01"), parts=["2024-01"])
+    expected = len(ROWS) + (len(ROWS[:2]) if other == "added" else 0)
+    assert Lake(lake.root).scan(TABLE).collect().height == expected
+
+
+def test_rows_of_other_parts_are_refused(lake: Lake) -> None:
+    """Guards against a month that is there twice since a run wrote it beside the months that it replaced."""
+    before = {*Path(lake.root).rglob("*.parquet")}
+    with pytest.raises(LakeError, match="rows outside of what is replaced; nothing was written"):
+        lake.replace(TABLE, rows("2024-01", "2024-02"), "month = '2024-01'")
+    assert lake.scan(TABLE).collect().height == len(ROWS)
+    assert {*Path(lake.root).rglob("*.parquet")} == before
