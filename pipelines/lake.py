@@ -78,9 +78,9 @@ class Lake(LakeLog):
 
     def _to_change(self, table: Table) -> DeltaTable | None:
         """The table as it stands, for who changes it: what was opened to read it stays at its version."""
-        from deltalake import DeltaTable
+        from pipelines.delta import LakeTable
 
-        return None if self.open(table) is None else DeltaTable(self.uri(table))
+        return None if self.open(table) is None else LakeTable(self.uri(table))
 
     def stored(self, table: Table) -> Table:
         """The table as it is stored: with those optional columns that it has."""

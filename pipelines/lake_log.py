@@ -41,10 +41,10 @@ class _Opened:
 
     def newest(self) -> DeltaTable:
         """A handle at the table's last version: the one given before where nothing was written since."""
-        from deltalake import DeltaTable
+        from pipelines.delta import LakeTable
 
         if self._ahead is None:
-            self._ahead = DeltaTable(self.uri)
+            self._ahead = LakeTable(self.uri)
         else:
             self._ahead.update_incremental()
         if self._given is None or self._given.version() != self._ahead.version():

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import narwhals as nw
 import polars as pl
 import pytest
@@ -109,3 +110,17 @@ def test_rows_of_other_parts_are_refused(lake: Lake) -> None:
         lake.replace(TABLE, rows("2024-01", "2024-02"), "month = '2024-01'")
     assert lake.scan(TABLE).collect().height == len(ROWS)
     assert {*Path(lake.root).rglob("*.parquet")} == before
+
+
+@pytest.mark.parametrize("name", ["客户 湖", "a lake", "50 % & more"])
+def test_a_folder_of_any_name(tmp_path: Path, name: str) -> None:
+    """Guards against a lake that can be written once, and never be read, since its folder's name is no address."""
+    lake = Lake(str(tmp_path / name))
+    lake.replace(TABLE, rows("2024-01", "2024-02"))
+    lake.replace(TABLE, rows("2024-01"), parts=["2024-01"])
+    assert lake.scan(TABLE).collect().height == Lake(lake.root).scan(TABLE).collect().height == 3
+    files = lake.files(TABLE, ["2024-01"], tmp_path)
+    assert duckdb.read_parquet(files).shape[0] == 2
+    lake.tidy(TABLE, 1)
+    lake.delete(TABLE, "month = '2024-01'")
+    assert Lake(lake.root).scan(TABLE).collect().height == 1
