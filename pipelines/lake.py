@@ -1,6 +1,6 @@
 """The lake: Delta tables read as lazy frames and replaced partition by partition.
 
-With `lake_log` the only module that knows how tables are stored. Outside, amounts are `DECIMAL(19,4)`; inside the
+With `lake_log`, `lake_files` and `delta` the only module that knows how tables are stored. Outside, amounts are `DECIMAL(19,4)`; inside the
 measures they are integers of 1/10,000 (see docs/adr/0002-money-as-integers.md): `in_units` and
 `in_decimals` are the two doors between them. What ledgers, rollups and reports are computed by is Polars, unless
 the lake is `pipelines.spark.SparkLake`, which has its own way of all that stands under "the engine".
@@ -133,7 +133,7 @@ class Lake(LakeLog):
 
     def split(self, frame: Frame, key: Sequence[str], rows: int) -> list[Frame]:
         """The frame, of so many rows, in parts that fit into memory; rows of one key are in one part."""
-        parts = 1 + rows // _AT_ONCE
+        parts = max(1, -(-rows // _AT_ONCE))
         native, part = nw.to_native(frame), pl.struct(key).hash() % parts
         return [nw.from_native(native.filter(part == number)) for number in range(parts)]
 
@@ -214,12 +214,20 @@ class Lake(LakeLog):
         self, table: Table, frame: pl.LazyFrame, where: str | None, note: CommitProperties
     ) -> None:
         delta = self._to_change(table)
-        with lake_files.staging(self.root, table) as place, self.scratch() as scratch:
-            # A folder of the lake's own disk, where files are moved at no cost.
-            folder = Path(self.root) / place if self.is_local else scratch
+        with self._staging(table) as folder:
             lake_files.sunk(frame, table, folder)
             added = lake_files.placed(self.root, table, folder, where)
         lake_files.commit(self.uri(table), delta, table, added, where, note)
+
+    @contextmanager
+    def _staging(self, table: Table) -> Iterator[Path]:
+        """A temporary folder for a table's files: on the lake's own disk, if it has one, where they are moved at no cost."""
+        if self.is_local:
+            with lake_files.staging(self.root, table) as place:
+                yield Path(self.root) / place
+        else:
+            with self.scratch() as folder:
+                yield folder
 
     def _replace_rows(
         self, table: Table, frame: pl.LazyFrame, where: str | None, note: CommitProperties

@@ -146,9 +146,11 @@ def _name(staged: str) -> str:
 
 
 def _refuse_others(root: str, table: Table, names: Iterable[str], where: str | None) -> None:
+    if where is None:
+        return
     by = str(table.partition)
-    parts = pl.DataFrame({by: [*map(_part_of, names)] if where else []}, schema={by: pl.String})
-    if where and parts.filter(~pl.sql_expr(where)).height:
+    parts = pl.DataFrame({by: [*map(_part_of, names)]}, schema={by: pl.String})
+    if parts.filter(~pl.sql_expr(where)).height:
         raise LakeError(
             f"{'/'.join((root, *table.path))}: rows outside of what is replaced; nothing was written"
         )
@@ -175,9 +177,8 @@ def commit(
         LakeError: the table has other columns.
         CommitFailedError: the table stands no more as it stood.
     """
-    note.max_commit_retries = (
-        0  # another try would take what another writer added meanwhile for its own
-    )
+    # Another try would take what another writer added meanwhile for its own.
+    note.max_commit_retries = 0
     schema, by = schema_of(table), [table.partition] if table.partition else []
     if delta is None:
         _create(uri, schema, by, added, note)
