@@ -7,8 +7,7 @@ that changed are read again.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import narwhals as nw
 import polars as pl
@@ -16,7 +15,7 @@ import polars as pl
 from metrics.periods import month_index, month_text
 from metrics.registers import first_facts
 from pipelines.lake import one_of
-from schemas.catalogue import FEEDS
+from schemas.catalogue import FACTS, FEEDS, naming
 from schemas.feed import ORIGIN, Feed
 from schemas.state import DIGESTS, FIRST_FACTS
 
@@ -26,8 +25,15 @@ if TYPE_CHECKING:
 Frame = nw.LazyFrame[pl.LazyFrame]
 
 
-def digests_of(lake: Lake, *, keep: bool) -> dict[str, dict[str, int]]:
-    """By feed and month, the digest of the records that this month is the first to see.
+class Seen(NamedTuple):
+    """The records that a month is the first to see: a digest, and whether one of them is a fact with a date of its own."""
+
+    digest: int
+    is_dated: bool = False
+
+
+def digests_of(lake: Lake, *, keep: bool) -> dict[str, dict[str, Seen]]:
+    """By feed and month, the records that this month is the first to see.
 
     `keep`: write what was found down for the next one who asks; only for who holds the lake alone.
     """
@@ -39,7 +45,7 @@ def digests_of(lake: Lake, *, keep: bool) -> dict[str, dict[str, int]]:
 
 
 # --- facts ----------------------------------------------------------------------------------------
-def _of_facts(lake: Lake, feed: Feed, *, keep: bool) -> dict[str, int]:
+def _of_facts(lake: Lake, feed: Feed, *, keep: bool) -> dict[str, Seen]:
     version = lake.version(feed.ledger)
     if version is None:
         return {}
@@ -48,9 +54,10 @@ def _of_facts(lake: Lake, feed: Feed, *, keep: bool) -> dict[str, int]:
         known = _brought_up(lake, feed, known, version)
         if keep:
             lake.replace(DIGESTS, known.lazy(), one_of("feed", [feed.name]))
-    found: dict[str, int] = defaultdict(int)
-    for month, digest in known.select("month", "digest").iter_rows():
-        found[month] += int(digest)
+    found: dict[str, Seen] = {}
+    for month, digest, dated in known.select("month", "digest", "rows").iter_rows():
+        before = found.get(month, Seen(0))
+        found[month] = Seen(before.digest + int(digest), before.is_dated or dated > 0)
     return found
 
 
@@ -64,7 +71,7 @@ def _brought_up(lake: Lake, feed: Feed, known: pl.DataFrame, version: int) -> pl
     anew = (
         _where_seen(rows.with_columns(ledger_month="month"), feed)
         .group_by("ledger_month", "month")
-        .agg(rows=pl.len().cast(pl.Int64), digest=_digest(feed).sum().cast(pl.String))
+        .agg(rows=_dated(feed).sum().cast(pl.Int64), digest=_digest(feed).sum().cast(pl.String))
         .with_columns(feed=pl.lit(feed.name))
         .collect(engine="streaming")  # one row a month
     )
@@ -84,6 +91,12 @@ def _where_seen(rows: pl.LazyFrame, feed: Feed) -> pl.LazyFrame:
     return pl.concat([rows, rows.filter(earliest < pl.col("month")).with_columns(month=earliest)])
 
 
+def _dated(feed: Feed) -> pl.Expr:
+    """Whether a row is a fact with a date of its own, and not only that of its delivery."""
+    dates = [pl.col(name).is_not_null() for name in feed.dated_by]
+    return pl.any_horizontal(dates) & pl.lit(feed in FACTS)
+
+
 def _digest(feed: Feed, *besides: str) -> pl.Expr:
     """A hash of the row's values; where they came from does not count."""
     without = {*(column.name for column in ORIGIN), *besides}
@@ -91,7 +104,7 @@ def _digest(feed: Feed, *besides: str) -> pl.Expr:
 
 
 # --- registers ------------------------------------------------------------------------------------
-def _of_register(lake: Lake, feed: Feed, *, keep: bool) -> dict[str, int]:
+def _of_register(lake: Lake, feed: Feed, *, keep: bool) -> dict[str, Seen]:
     """Digest of a register's versions by the first month that can see each.
 
     A first version reaches back to the member's first fact: history older than the register takes its names from it.
@@ -113,10 +126,7 @@ def _of_register(lake: Lake, feed: Feed, *, keep: bool) -> dict[str, int]:
         month=_index(pl.col("valid_to")), digest=_digest(feed)
     )
     found = pl.concat([begun, ended]).group_by("month").agg(pl.col("digest").sum()).collect()
-    digests: dict[str, int] = defaultdict(int)
-    for month, digest in found.iter_rows():
-        digests[month_text(month)] += digest
-    return digests
+    return {month_text(month): Seen(digest) for month, digest in found.iter_rows()}
 
 
 def _first_facts(lake: Lake, key: str, *, keep: bool) -> pl.DataFrame:
@@ -124,7 +134,7 @@ def _first_facts(lake: Lake, key: str, *, keep: bool) -> pl.DataFrame:
 
     Whoever has a fact in a month before the first that changed keeps it; all others are looked for from that month on.
     """
-    feeds = [feed for feed in FEEDS.values() if _names(feed, key)]
+    feeds = naming(key)
     versions = {feed.name: lake.version(feed.ledger) for feed in feeds}
     known = lake.scan(FIRST_FACTS).filter(pl.col("key_name") == key).collect()
     told = json.loads(known["versions"][0]) if known.height else {}
@@ -149,11 +159,6 @@ def _first_facts(lake: Lake, key: str, *, keep: bool) -> pl.DataFrame:
     return found
 
 
-def _names(feed: Feed, key: str) -> bool:
-    """Whether a record of the feed is a fact that names a member; targets are no facts."""
-    return not feed.is_register and key in feed.ledger.names and feed.name != "targets"
-
-
 def _first_change(lake: Lake, feeds: list[Feed], told: dict[str, int]) -> str:
     """The first month in which a ledger changed since these versions; "" where it may be any."""
     changed = [lake.changed(feed.ledger, told.get(feed.name)) for feed in feeds]
@@ -163,9 +168,9 @@ def _first_change(lake: Lake, feeds: list[Feed], told: dict[str, int]) -> str:
 
 def _facts(lake: Lake, feed: Feed, key: str, since: str) -> Frame:
     """The facts of a ledger's months from one on, as (key, month); without a date of its own none names anybody."""
-    dated = pl.coalesce(*(pl.col(name).cast(pl.Date) for name in feed.dated_by))
+    date = pl.coalesce(*(pl.col(name).cast(pl.Date) for name in feed.dated_by))
     rows = lake.scan(feed.ledger).filter(pl.col("month") >= since)
-    return nw.from_native(rows.filter(dated.is_not_null()).select(key, month=_index(dated)))
+    return nw.from_native(rows.filter(_dated(feed)).select(key, month=_index(date)))
 
 
 def _index(date: pl.Expr) -> pl.Expr:

@@ -15,7 +15,7 @@ class KehuError(Exception):
 
 
 class SettingsError(KehuError):
-    """The settings file is wrong: nothing was done."""
+    """The settings file, or an option of a command, is wrong: nothing was done."""
 
 
 class DeliveryError(KehuError):

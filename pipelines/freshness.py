@@ -16,7 +16,6 @@ import polars as pl
 
 from metrics.periods import month_index, month_text
 from pipelines.digests import digests_of
-from schemas.catalogue import FEEDS
 from schemas.columns import EARLIEST
 from schemas.state import COMPUTED, DELIVERIES
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from pipelines.digests import Seen
     from pipelines.lake import Lake
 
 _DIGEST_BITS = 2**64
@@ -31,6 +31,8 @@ _DIGEST_BITS = 2**64
 UNKNOWN = ""
 # Before the inputs of a month that is being computed, or that a run left half-computed.
 _BEGUN = "~"
+# Before the digest of what follows the last month.
+_LATER = "+"
 # What a run computes: every rollup and report; what another such run left undone; some tables.
 Scope = Literal["whole", "rest", "part"]
 
@@ -53,9 +55,15 @@ class Calendar:
         last that vanished.
         """
         computed = dict(lake.scan(COMPUTED).select("as_of_month", "inputs").collect().iter_rows())
-        stale = [month for month in self.months if computed.get(month) != self.inputs[month]]
+        stale = [month for month in self.months if self._differs(month, computed.get(month))]
         vanished = set(computed) - set(self.inputs)
         return stale or ((self.months or sorted(vanished))[-1:] if vanished else [])
+
+    def _differs(self, month: str, computed: str | None) -> bool:
+        """Whether a month was computed of other inputs; what follows it counted only while it was the last one."""
+        if computed is not None and month != self.months[-1]:
+            computed = computed.partition(_LATER)[0]
+        return computed != self.inputs[month]
 
     def vanished(self, lake: Lake) -> list[str]:
         """Months that were computed and are no longer reported, ascending."""
@@ -72,7 +80,7 @@ def calendar_of(lake: Lake, settings_digest: str, *, keep: bool = False) -> Cale
     months = _span(digests, last_delivery(lake))
     if not months:
         return Calendar({})
-    return Calendar(_cumulated(months, digests, settings_digest))
+    return Calendar(_inputs(months, digests, settings_digest, _delivered(lake)))
 
 
 def begin(lake: Lake, months: Mapping[str, str], scope: Scope) -> None:
@@ -102,12 +110,13 @@ def remember(lake: Lake, calendar: Calendar, totals: Mapping[str, str], scope: S
     A month of which a part was computed stays out of date, and so does one whose deliveries came meanwhile.
     """
     begun = dict(lake.scan(COMPUTED).select("as_of_month", "inputs").collect().iter_rows())
+    publication, upto = next_publication(lake), last_delivery(lake)
     rows = [
         {
             "as_of_month": month,
             "inputs": _shown(begun.get(month, UNKNOWN), scope),
-            "publication": next_publication(lake),
-            "delivered_up_to": last_delivery(lake),
+            "publication": publication,
+            "delivered_up_to": upto,
             "totals": told,
         }
         for month, told in totals.items()
@@ -130,15 +139,20 @@ def next_publication(lake: Lake) -> int:
     return (lake.scan(COMPUTED).select(pl.col("publication").max()).collect().item() or 0) + 1
 
 
-def _span(digests: dict[str, dict[str, int]], last_delivery: date | None) -> list[str]:
+def _delivered(lake: Lake) -> dict[str, str]:
+    """By month a digest of what was delivered in it, read and refused: its reconciliation shows that, and no later one's does."""
+    counts = (*DELIVERIES.of_kind("int"), "delivered_amounts")
+    month = pl.col("delivered_on").dt.to_string("%Y-%m")
+    digest = pl.struct("feed", "delivered_on", *counts).hash(seed=0).sum().cast(pl.String)
+    rows = lake.scan(DELIVERIES).group_by(month.alias("month")).agg(digest)
+    return dict(rows.collect().iter_rows())
+
+
+def _span(digests: dict[str, dict[str, Seen]], last_delivery: date | None) -> list[str]:
     sales = digests["sales"]
     if not sales or last_delivery is None:
         return []
-    dated = [
-        max(found)
-        for feed, found in digests.items()
-        if found and feed != "targets" and not FEEDS[feed].is_register
-    ]
+    dated = [month for found in digests.values() for month, seen in found.items() if seen.is_dated]
     last = min(max(dated), last_delivery.strftime("%Y-%m"))
     return [month_text(index) for index in range(month_index(min(sales)), month_index(last) + 1)]
 
@@ -148,16 +162,33 @@ def last_delivery(lake: Lake) -> date | None:
     return lake.scan(DELIVERIES).select(pl.col("delivered_on").max()).collect().item()
 
 
-def _cumulated(
-    months: list[str], digests: dict[str, dict[str, int]], settings_digest: str
+def _inputs(
+    months: list[str],
+    digests: dict[str, dict[str, Seen]],
+    settings_digest: str,
+    delivered: Mapping[str, str],
 ) -> dict[str, str]:
-    """A month depends on all facts up to it and on nothing later."""
-    inputs = {}
-    for month in months:
-        seen = [
-            f"{feed}={sum(digest for at, digest in found.items() if at <= month) % _DIGEST_BITS}"
-            for feed, found in sorted(digests.items())
-        ]
-        text = "|".join([version("kehu"), settings_digest, months[0], *seen])
-        inputs[month] = hashlib.sha256(text.encode()).hexdigest()[:32]
+    """A month depends on all records up to it, on what was delivered in it, and on nothing later.
+
+    Only dimensions show what follows the last month (members registered since, or named by a target): that is told behind it.
+    """
+    inputs = {
+        month: _digest(months[0], digests, settings_digest, "", month) + delivered.get(month, "")
+        for month in months
+    }
+    last = months[-1]
+    if any(at > last for found in digests.values() for at in found):
+        inputs[last] += _LATER + _digest(months[0], digests, settings_digest, last, "~")
     return inputs
+
+
+def _digest(
+    begin: str, digests: dict[str, dict[str, Seen]], settings_digest: str, after: str, upto: str
+) -> str:
+    """The digest of all records after one month and up to another."""
+    seen = [
+        f"{feed}={sum(one.digest for at, one in found.items() if after < at <= upto) % _DIGEST_BITS}"
+        for feed, found in sorted(digests.items())
+    ]
+    text = "|".join([version("kehu"), settings_digest, begin, *seen])
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

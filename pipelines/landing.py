@@ -8,20 +8,19 @@ again, whatever lies there by then; what is offered no more, as the snapshot of 
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from metrics.ledger import FullDeliveries
 from pipelines.errors import DeliveryError
 from pipelines.lake import Lake, one_of
-from pipelines.sources.find import find
-from pipelines.sources.read import raw_frames
-from pipelines.sources.rules import checked
+from pipelines.sources.find import Delivery, find
+from pipelines.sources.staged import Staged, stage, stored, totals
+from pipelines.sources.taken import Taken, fingerprint, half_taken
 from schemas.catalogue import FEEDS
 from schemas.state import DELIVERIES, QUARANTINE
 
@@ -30,14 +29,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.settings import Settings
-    from pipelines.sources.find import Delivery
-    from pipelines.sources.read import Raw
     from schemas.feed import Feed
 
 ONLY_NEW = "kehu/only_new"
-# The fingerprint of a delivery that is being taken, or that a run which died took by half.
-HALF_TAKEN = ""
-_SAMPLE = 5
 
 
 @dataclass
@@ -109,15 +103,13 @@ class Landing:
         self, feed: Feed, first: date | None, last: date, *, only_new: bool
     ) -> list[Delivery]:
         taken = self._taken(feed)
-        since = _first_unknown(taken) if only_new and taken and first is None else first
-        deliveries = find(self._settings, feed, first, last, since)
+        found = find(self._settings, feed, first, last, taken.first_unknown if only_new else None)
         if not only_new:
-            return deliveries
-        return [delivery for delivery in deliveries if not _is_taken(delivery, taken)]
+            return [taken.beside(delivery, {*delivery.digests}) for delivery in found]
+        return [new for delivery in found if (new := taken.new_of(delivery))]
 
-    def _taken(self, feed: Feed) -> dict[date, str]:
-        rows = self._lake.scan(DELIVERIES).filter(pl.col("feed") == feed.name)
-        return dict(rows.select("delivered_on", "fingerprint").collect().iter_rows())
+    def _taken(self, feed: Feed) -> Taken:
+        return Taken(self._lake, feed, self._settings.feeds[feed.name])
 
     def full_deliveries(self, feed: Feed) -> FullDeliveries:
         """Which deliveries of a feed held every key of a source, and which keys they hold in quarantined rows."""
@@ -153,11 +145,11 @@ class Landing:
             offered = self._to_load(feed, first, last, tags, loaded)
             for number, delivery in enumerate(offered):
                 try:
-                    staged.append(self._stage(feed, delivery, folder / str(number), loaded))
+                    staged.append(self._stage(feed, delivery, folder / str(number)))
                 except DeliveryError as error:
                     loaded.failures.append(f"{feed.name} of {delivery.delivered_on}: {error}")
             if staged:
-                self._commit(feed, staged, self._gone(feed, offered, tags))
+                self._commit(feed, [*staged, *self._gone(feed, offered, tags, folder)])
                 self._count(feed, staged, loaded)
         return loaded
 
@@ -176,62 +168,62 @@ class Landing:
             loaded.is_away = error.passes
             return []
 
-    def _stage(self, feed: Feed, delivery: Delivery, folder: Path, loaded: Loaded) -> _Staged:
-        """Read one delivery to its end, split by the rules, in one pass over each file."""
-        folder.mkdir()
-        totals = []
-        for number, raw in enumerate(raw_frames(delivery)):
-            loaded.unmapped |= raw.unmapped
-            rows = checked(feed, raw.frame, raw.formats, self._settings.calendar.timezone)
-            origin = {
-                "delivered_on": pl.lit(delivery.delivered_on),
-                "source_file": pl.lit(raw.part.name),
-                "source_row": pl.col("_row").cast(pl.Int64),
-                "source_no": pl.lit(raw.part.source_no, pl.Int64),
-            }
-            rows = rows.with_columns(**origin)
-            good = pl.col("_reasons").list.len() == 0
-            accepted = rows.filter(good).select(feed.accepted.names)
-            rejected = rows.filter(~good).select(_quarantined(feed))
-            totals.append(_run_all(raw, accepted, rejected, _totals(feed, rows), folder, number))
-        return _Staged(delivery, folder, pl.concat(totals).sum() if totals else None)
+    def _stage(self, feed: Feed, delivery: Delivery, folder: Path) -> Staged:
+        """Read one delivery to its end; of sources that are not asked the lake's own rows are taken once more."""
+        kept = self._kept(feed, delivery) if delivery.kept_sources else None
+        return stage(feed, delivery, kept, folder, self._settings.calendar.timezone)
 
-    def _gone(self, feed: Feed, offered: Sequence[Delivery], tags: Mapping[str, str]) -> list[str]:
-        """The dates of deliveries that were taken by half and are not offered any more."""
+    def _kept(self, feed: Feed, delivery: Delivery) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+        """Accepted and refused rows of the sources of a delivery that are not asked."""
+        day = pl.col("delivered_on") == delivery.delivered_on
+        of_sources = day & pl.col("source_no").is_in(delivery.kept_sources)
+        refused = self._lake.scan(QUARANTINE).filter(pl.col("feed") == feed.name, of_sources)
+        return self._lake.scan(feed.accepted).filter(of_sources), refused
+
+    def _gone(
+        self, feed: Feed, offered: Sequence[Delivery], tags: Mapping[str, str], folder: Path
+    ) -> list[Staged]:
+        """The deliveries that were taken by half and are not offered any more: all that stays of them is what was kept."""
         if tags.get(ONLY_NEW) != "true":  # of a range of dates, others are offered another time
             return []
-        half = {day for day, told in self._taken(feed).items() if told == HALF_TAKEN}
-        return [day.isoformat() for day in sorted(half - {one.delivered_on for one in offered})]
+        taken = self._taken(feed)
+        days = {*taken.half} - {one.delivered_on for one in offered}
+        left = [taken.beside(Delivery(feed, day), set()) for day in sorted(days)]
+        return [self._stage(feed, one, folder / f"gone-{one.delivered_on}") for one in left]
 
-    def _commit(self, feed: Feed, staged: Sequence[_Staged], gone: Sequence[str]) -> None:
-        dates = [*(one.date for one in staged), *gone]
+    def _commit(self, feed: Feed, staged: Sequence[Staged]) -> None:
+        dates = [one.date for one in staged]
         on = one_of("delivered_on", dates)
         of_feed = f"feed = '{feed.name}' AND {on}"
-        self._lake.replace(DELIVERIES, self._half_taken(feed, dates), of_feed)
-        accepted = _scan(staged, "accepted", feed.accepted.schema)
+        self._lake.replace(DELIVERIES, self._half_taken(feed, staged), of_feed)
+        accepted = stored(staged, "accepted", feed.accepted.schema)
         if not feed.is_register and self._ends_keys(feed, staged, dates):
             self._lake.replace(feed.accepted, accepted, on)  # what it lacks may lie anywhere
         else:
             self._lake.replace(feed.accepted, accepted, on, parts=dates)
-        rejected = _scan(staged, "rejected", QUARANTINE.schema)
+        rejected = stored(staged, "rejected", QUARANTINE.schema)
         self._lake.replace(QUARANTINE, rejected, of_feed)
-        rows = pl.LazyFrame([one.row(feed) for one in staged], schema=DELIVERIES.schema)
-        self._lake.replace(DELIVERIES, rows, of_feed)
+        taken = [one.row(feed) for one in staged if fingerprint(one.delivery)]
+        self._lake.replace(DELIVERIES, pl.LazyFrame(taken, schema=DELIVERIES.schema), of_feed)
 
-    def _half_taken(self, feed: Feed, dates: Sequence[str]) -> pl.LazyFrame:
+    def _half_taken(self, feed: Feed, staged: Sequence[Staged]) -> pl.LazyFrame:
         """The rows of these deliveries while they are taken: as they were, but for the fingerprint."""
-        known = self._lake.scan(DELIVERIES).filter(pl.col("feed") == feed.name)
-        days = pl.LazyFrame({"delivered_on": [date.fromisoformat(day) for day in dates]})
-        rows = days.join(known, on="delivered_on", how="left").with_columns(
+        known = self._lake.scan(DELIVERIES).filter(pl.col("feed") == feed.name).drop("fingerprint")
+        marked = pl.LazyFrame(
+            {
+                "delivered_on": [one.delivery.delivered_on for one in staged],
+                "fingerprint": [half_taken(one.delivery) for one in staged],
+            }
+        )
+        rows = marked.join(known, on="delivered_on", how="left").with_columns(
             pl.col("delivered_rows", "accepted_rows", "quarantined_rows").fill_null(0),
             pl.col("full_sources").fill_null(""),
             feed=pl.lit(feed.name),
             delivered_amounts=pl.col("delivered_amounts").fill_null("{}"),
-            fingerprint=pl.lit(HALF_TAKEN),
         )
-        return rows.collect().lazy()
+        return rows.select(DELIVERIES.names).collect().lazy()
 
-    def _ends_keys(self, feed: Feed, staged: Sequence[_Staged], dates: list[str]) -> bool:
+    def _ends_keys(self, feed: Feed, staged: Sequence[Staged], dates: list[str]) -> bool:
         """Whether one of these deliveries holds every key of a source, or did so before it was delivered anew."""
         before = self._lake.scan(DELIVERIES).filter(pl.col("feed") == feed.name)
         full = before.filter(
@@ -239,8 +231,9 @@ class Landing:
         )
         return any(one.delivery.full_sources for one in staged) or full.collect().height > 0
 
-    def _count(self, feed: Feed, staged: Sequence[_Staged], loaded: Loaded) -> None:
+    def _count(self, feed: Feed, staged: Sequence[Staged], loaded: Loaded) -> None:
         """Compare what was delivered with what the lake now holds of it."""
+        loaded.unmapped.update(*(one.unmapped for one in staged))
         loaded.dates = [one.date for one in staged]
         dates = [one.delivery.delivered_on for one in staged]
         accepted = self._lake.scan(feed.accepted).filter(pl.col("delivered_on").is_in(dates))
@@ -249,13 +242,13 @@ class Landing:
         )
         kept, refused = pl.collect_all(
             [
-                _totals(feed, accepted),
-                _totals(
+                totals(feed, accepted),
+                totals(
                     feed, rejected.with_columns(feed.accepted.from_json("amounts", feed.measures))
                 ),
             ]
         )
-        delivered = pl.concat([one.totals for one in staged if one.totals is not None]).sum()
+        delivered = pl.concat([one.totals for one in staged]).sum()
         loaded.delivered = delivered["rows"][0]
         loaded.accepted = kept["rows"][0]
         loaded.quarantined = refused["rows"][0]
@@ -267,105 +260,6 @@ class Landing:
                 )
         reasons = rejected.select(pl.col("reasons").explode().value_counts()).unnest("reasons")
         loaded.reasons.update(dict(reasons.collect().iter_rows()))
-
-
-@dataclass(frozen=True)
-class _Staged:
-    """One delivery that was read to its end: its rows lie in `folder`."""
-
-    delivery: Delivery
-    folder: Path
-    totals: pl.DataFrame | None
-
-    @property
-    def date(self) -> str:
-        return self.delivery.delivered_on.isoformat()
-
-    def row(self, feed: Feed) -> dict[str, Any]:
-        """This delivery's row of the table of deliveries."""
-        totals = {} if self.totals is None else self.totals.row(0, named=True)
-        amounts = {name: str(totals.get(name) or 0) for name in feed.measures}
-        return {
-            "feed": feed.name,
-            "delivered_on": self.delivery.delivered_on,
-            "fingerprint": self.delivery.fingerprint,
-            "delivered_rows": totals.get("rows", 0),
-            "accepted_rows": _height(self.folder, "accepted"),
-            "quarantined_rows": _height(self.folder, "rejected"),
-            "delivered_amounts": json.dumps(amounts),
-            "full_sources": ",".join(str(number) for number in self.delivery.full_sources),
-        }
-
-
-def _first_unknown(taken: Mapping[date, str]) -> date:
-    """The first date of which it is not known what was delivered."""
-    half = [day for day, told in taken.items() if told == HALF_TAKEN]
-    return min(half) if half else max(taken) + timedelta(days=1)
-
-
-def _is_taken(delivery: Delivery, taken: Mapping[date, str]) -> bool:
-    """Whether the same content is there already; a snapshot's may have been read on an earlier date."""
-    if delivery.is_snapshot:
-        earlier = [day for day in taken if day <= delivery.delivered_on]
-        return bool(earlier) and taken[max(earlier)] == delivery.fingerprint
-    return taken.get(delivery.delivered_on) == delivery.fingerprint
-
-
-def _totals(feed: Feed, rows: pl.LazyFrame) -> pl.LazyFrame:
-    return rows.select(
-        pl.len().cast(pl.Int64).alias("rows"), *(pl.col(name).sum() for name in feed.measures)
-    )
-
-
-def _quarantined(feed: Feed) -> list[pl.Expr]:
-    amounts = [pl.col(name).cast(pl.String).alias(name) for name in feed.measures]
-    as_json = pl.struct(*amounts).struct.json_encode() if amounts else pl.lit("{}")
-    key = pl.struct(*(pl.col(name).cast(pl.String).alias(name) for name in feed.key))
-    return [
-        pl.lit(feed.name).alias("feed"),
-        *(pl.col(name) for name in ("delivered_on", "source_file", "source_row", "source_no")),
-        key.struct.json_encode().alias("key"),
-        pl.col("_reasons").alias("reasons"),
-        pl.col("_raw").struct.json_encode().alias("raw_row"),
-        as_json.alias("amounts"),
-    ]
-
-
-def _run_all(
-    raw: Raw,
-    accepted: pl.LazyFrame,
-    rejected: pl.LazyFrame,
-    totals: pl.LazyFrame,
-    folder: Path,
-    number: int,
-) -> pl.DataFrame:
-    """Both halves to disk and the totals, in one pass: the plan up to the split is shared."""
-    with raw.reading():
-        return pl.collect_all(
-            [
-                _sink(accepted, folder / f"{number}.accepted.parquet"),
-                _sink(rejected, folder / f"{number}.rejected.parquet"),
-                totals,
-            ],
-            engine="streaming",
-        )[2]
-
-
-def _sink(frame: pl.LazyFrame, target: Path) -> pl.LazyFrame:
-    sink = frame.sink_parquet(target, compression="lz4", lazy=True)
-    if sink is None:  # pragma: no cover - polars returns a frame for lazy=True
-        raise DeliveryError(f"{target}: polars wrote nothing")
-    return sink
-
-
-def _scan(staged: Sequence[_Staged], half: str, schema: pl.Schema) -> pl.LazyFrame:
-    files = [path for one in staged for path in sorted(one.folder.glob(f"*.{half}.parquet"))]
-    return pl.scan_parquet(files) if files else pl.LazyFrame(schema=schema)
-
-
-def _height(folder: Path, half: str) -> int:
-    files = sorted(folder.glob(f"*.{half}.parquet"))
-    return int(pl.scan_parquet(files).select(pl.len()).collect().item()) if files else 0
 
 
 def open_landing(settings_path: Path) -> Landing:

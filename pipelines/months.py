@@ -57,8 +57,10 @@ class Months:
         """Later months build upon what earlier ones show.
 
         Raises:
-            MonthsError: a month before the run's first is out of date, or it is later than the last month of all.
+            MonthsError: there is no month, one before the run's first is out of date, or it is later than the last of all.
         """
+        if not self.texts:
+            raise MonthsError("no sale is known yet: there is no month to report")
         if self.texts[0] > self.whole[-1]:
             raise MonthsError(
                 f"months {self.texts[0]} to {self.texts[-1]}: nothing is known of them yet; reports end with "

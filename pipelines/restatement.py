@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _KEY = ["as_of_month", "table_name", "measure"]
 _ROWS = "rows"
+_NEVER = "~"
 # What is said of a change that no delivery explains.
 NO_DELIVERY = "settings or version"
 
@@ -117,17 +118,24 @@ def _flat(told: str) -> dict[tuple[str, str], Decimal]:
 
 
 def _causes(lake: Lake, changed: pl.DataFrame) -> dict[str, str]:
-    """By restated month, the deliveries taken since the last publication that hold a record dated up to its end."""
+    """By restated month, the deliveries taken since the last publication that hold a record dated up to its end.
+
+    Where none does, all of them: one moved a record to a later month, or lacks it.
+    """
     months = sorted(changed["as_of_month"].unique())
     if not months:
         return {}
     begins = [(f"{feed} {day}", first) for feed, day, first in _new_deliveries(lake)]
+    names = [name for name, _ in begins]
     causes = {month: [name for name, first in begins if first <= month] for month in months}
-    return {month: ", ".join(names) for month, names in causes.items() if names}
+    return {month: ", ".join(reaching or names) for month, reaching in causes.items() if names}
 
 
 def _new_deliveries(lake: Lake) -> Iterator[tuple[str, date, str]]:
-    """Feed, date and first month of each delivery that came or changed since; "" where a record has no date of its own."""
+    """Feed, date and first month of each delivery that came or changed since.
+
+    "" where a record has no date of its own, and a text after all months where nothing was accepted.
+    """
     on = ["feed", "delivered_on", "fingerprint"]
     new = lake.scan(DELIVERIES).select(on).join(lake.scan(PUBLISHED_DELIVERIES), on=on, how="anti")
     for (name,), rows in new.sort(on).collect().group_by("feed", maintain_order=True):
@@ -137,13 +145,12 @@ def _new_deliveries(lake: Lake) -> Iterator[tuple[str, date, str]]:
             pl.lit(None, pl.Date)
         ]
         month = pl.coalesce(*dated).dt.to_string("%Y-%m").fill_null("")
-        first = (
+        firsts = (
             lake.scan(feed.accepted)
             .filter(pl.col("delivered_on").is_in(days))
             .group_by("delivered_on")
-            .agg(month.min().alias("first"))
-            .sort("delivered_on")
+            .agg(month.min())
             .collect()
         )
-        for day, begins in first.iter_rows():
-            yield feed.name, day, begins
+        begins = dict(firsts.iter_rows())
+        yield from ((feed.name, day, begins.get(day, _NEVER)) for day in days)

@@ -25,6 +25,7 @@ from assets.publication import (
     postgres_tables,
 )
 from pipelines.clock import now, yesterday
+from pipelines.errors import SettingsError
 from pipelines.failures import problems_of
 from pipelines.freshness import calendar_of
 from pipelines.home import open_instance
@@ -90,17 +91,20 @@ def run(
     the name of each step as it ends, `say` that the run waits for another one on the same lake.
 
     Raises:
-        SettingsError: the settings file is wrong; nothing was done.
+        SettingsError: the settings file is wrong, or the range ends before it begins; nothing was done.
         LakeError: the lake cannot be written, or another run has been writing it for too long.
     """
     started = time.monotonic()
     settings = load(settings_path)
+    upto = last or yesterday(settings)
+    if first and first > upto:
+        raise SettingsError(f"--from {first}: the last date is {upto} (--to, else yesterday); nothing was done")  # fmt: skip
     os.environ["KEHU_SETTINGS"] = str(settings_path.resolve())
     lake = Lake(settings.lake_root)
     one = _Run(settings, lake)
     with alone(lake, say), open_instance(settings_path) as instance, listening(tell):
         end_killed_runs(instance, lake)
-        one.take_in(instance, first, last or yesterday(settings), only_new=first is None)
+        one.take_in(instance, first, upto, only_new=first is None)
         one.report(instance)
     one.summary.notes += [str(late) for late in missing(settings, lake, now(settings))]
     one.summary.seconds = time.monotonic() - started

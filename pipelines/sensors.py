@@ -80,6 +80,8 @@ def touched_months(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.Ski
 
     if context.dagster_run.tags.get("kehu/command"):
         return dg.SkipReason("The command that took the deliveries computes the months itself.")
+    if is_busy(context.instance, ingest.name):
+        return dg.SkipReason("A run takes more deliveries in: its months may be earlier ones.")
     stale = stale_months(load(settings_path()))
     return reports_request(stale, context.dagster_run.run_id)
 

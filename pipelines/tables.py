@@ -91,8 +91,9 @@ class LakeTables(dg.IOManager):
         )
 
     def _begin(self, table: Table) -> None:
-        """Before the run's first write of rollups and reports."""
-        if table.layer in {"rollups", "reporting"} and not self._has_begun:
+        """Before the run's first write of rollups and reports; one that no month names, alone, says nothing of any month."""
+        is_alone = table.partition is None and self._months.scope == "part"
+        if table.layer in {"rollups", "reporting"} and not is_alone and not self._has_begun:
             self._months.refuse_gap()
             inputs = {text: self._months.inputs.get(text, UNKNOWN) for text in self._months.texts}
             begin(self._lake, inputs, self._months.scope)

@@ -49,6 +49,17 @@ FEEDS: dict[str, Feed] = {
     )
 }  # fmt: skip
 
+# What happened; targets are wishes.
+FACTS: tuple[Feed, ...] = tuple(
+    feed for feed in FEEDS.values() if not feed.is_register and feed is not TARGETS
+)
+
+
+def naming(key: str) -> list[Feed]:
+    """The facts that name a member: a customer, a product."""
+    return [feed for feed in FACTS if key in feed.ledger.names]
+
+
 # The dimensions first, then the reports in the order in which a reader asks.
 TABLES: dict[str, Table] = {
     table.name: table

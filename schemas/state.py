@@ -49,7 +49,7 @@ DIGESTS = Table(
         _FEED,
         Column("ledger_month", "text", "账本月份", "Month of the ledger", required=True, key=True),
         Column("month", "text", "月份", "First month that sees the rows", required=True, key=True),
-        Column("rows", "int", "行数", "Rows", required=True, low=0),
+        Column("rows", "int", "有日期的行数", "Rows with a date of their own", required=True, low=0),
         Column("digest", "text", "摘要", "Order-free digest of the rows", required=True),
         Column("version", "int", "账本版本", "Version of the ledger that was digested", required=True),
     ),

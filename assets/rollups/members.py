@@ -7,21 +7,14 @@ from assets.tables import Frame, rollup
 from metrics import registers
 from metrics.classification import UNCLASSIFIED
 from metrics.periods import month_number
-from schemas.catalogue import FEEDS
+from schemas.catalogue import naming
 from schemas.rollups import CUSTOMER_SPANS, CUSTOMERS_AT, PRODUCT_SPANS, PRODUCTS_AT
 from schemas.state import FIRST_FACTS
-from schemas.table import Table
 
 _CUSTOMER = [
     "nature", "market_position", "region", "industry", "salesperson_id", "credit_limit", "credit_limit_expires_on",
 ]  # fmt: skip
 _PRODUCT = ["category", "subcategory", "standard_cost", "list_price"]
-
-
-def _naming(key: str) -> list[Table]:
-    """The ledgers of facts that name a member; targets are no facts."""
-    facts = [feed for feed in FEEDS.values() if not feed.is_register and feed.name != "targets"]
-    return [feed.ledger for feed in facts if key in feed.ledger.names]
 
 
 def _spans(
@@ -41,14 +34,14 @@ def _spans(
     return registers.spans(dated, first, key, attributes)
 
 
-@rollup(CUSTOMER_SPANS, deps=_naming("customer_id"))
+@rollup(CUSTOMER_SPANS, deps=[feed.ledger for feed in naming("customer_id")])
 def customer_spans(context: dg.AssetExecutionContext, customers: Frame) -> Frame:
     """One row per customer and span of months in which month-ends see the same attributes."""
     spans = _spans(context, customers, "customer_id", _CUSTOMER)
     return spans.with_columns(nature=nw.col("nature").fill_null(UNCLASSIFIED))
 
 
-@rollup(PRODUCT_SPANS, deps=_naming("product_id"))
+@rollup(PRODUCT_SPANS, deps=[feed.ledger for feed in naming("product_id")])
 def product_spans(context: dg.AssetExecutionContext, products: Frame) -> Frame:
     """One row per product and span of months in which month-ends see the same attributes."""
     return _spans(context, products, "product_id", _PRODUCT)

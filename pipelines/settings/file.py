@@ -34,14 +34,19 @@ def load(path: Path) -> Settings:
     except ValidationError as error:
         lines = [line(path, fault, data) for fault in error.errors()]
         raise SettingsError("\n".join(dict.fromkeys(lines))) from None
-    faults = [*_feed_faults(settings), *_key_faults(settings), *_publish_faults(settings)]
+    settings._folder = path.resolve().parent  # noqa: SLF001 - set once, here
+    faults = [
+        *_lake_faults(settings),
+        *_feed_faults(settings),
+        *_key_faults(settings),
+        *_publish_faults(settings),
+    ]
     if settings.engine == "spark" and find_spec("pyspark") is None:
         faults.append(
             "engine: found spark, allowed: polars, until pyspark is there: pip install 'kehu[spark]'"
         )
     if faults:
         raise SettingsError("\n".join(f"{path}: {fault}" for fault in faults))
-    settings._folder = path.resolve().parent  # noqa: SLF001 - set once, here
     return settings
 
 
@@ -67,6 +72,19 @@ def _parsed(path: Path) -> Any:
     if not isinstance(data, dict):
         raise SettingsError(f"{path}: found {shown(data)}, allowed: a mapping of settings")
     return data
+
+
+def _lake_faults(settings: Settings) -> list[str]:
+    """Who reads a table below a folder named key=value takes it for a part of the table, and the value for a column's."""
+    try:
+        folders = settings.lake_root.split("/")
+    except SettingsError as error:
+        return [f"lake: {error}"]
+    return [
+        f"lake: found the folder {folder}, allowed: a path without =, which readers take for a column"
+        for folder in folders
+        if "=" in folder
+    ]
 
 
 def _feed_faults(settings: Settings) -> list[str]:

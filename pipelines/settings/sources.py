@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, model_validator
 
 from pipelines.settings.secrets import without_secrets
 from pipelines.settings.section import Section, digest
 from schemas.catalogue import FEEDS
+
+# What says when a source's rows count as delivered: nothing, the names of its files, or the database that is asked for a range.
+Kind = Literal["snapshot", "files", "database"]
 
 
 class ColumnMapping(Section):
@@ -67,11 +70,17 @@ class Source(Section):
         return self
 
     @property
-    def is_snapshot(self) -> bool:
-        """Whether the source names no date: it is read once a run, as delivered on the run's last date."""
+    def kind(self) -> Kind:
+        """One that names no date is a snapshot: it is read once a run, as delivered on the run's last date."""
         if self.database is not None:
-            return not (self.sql and ":start" in self.sql)
-        return "{date" not in "".join([self.path or "", *(self.files or {}).values()])
+            return "database" if self.sql and ":start" in self.sql else "snapshot"
+        named = "".join([self.path or "", *(self.files or {}).values()])
+        return "files" if "{date" in named else "snapshot"
+
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether the source names no date."""
+        return self.kind == "snapshot"
 
     @property
     def words(self) -> set[str]:

@@ -9,22 +9,26 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from pipelines.errors import DeliveryError
 from pipelines.sources.databases import content_digest, database_parts
 from pipelines.sources.places import file_at, files_like, must_have_folder
 from schemas.columns import EARLIEST
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from pipelines.settings import Settings, Source
+    from pipelines.settings.sources import Kind
     from pipelines.sources.places import File
     from schemas.feed import Feed
 
 _DATE = re.compile(r"\{date(?::([^}]*))?\}")
+_WILD = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True)
@@ -40,18 +44,25 @@ class Part:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a feed hands over on one date."""
+    """What a feed hands over on one date: `parts`, with a digest of those of each kind of source.
+
+    `kept`: what was taken of it before of sources that are not asked now, and stays; `kept_sources`: their numbers; `kept_full`:
+    which of these hold every key.
+    """
 
     feed: Feed
     delivered_on: date
-    parts: tuple[Part, ...]
-    fingerprint: str
-    is_snapshot: bool
+    parts: tuple[Part, ...] = ()
+    digests: Mapping[Kind, str] = field(default_factory=dict)
+    kept: Mapping[Kind, str] = field(default_factory=dict)
+    kept_sources: frozenset[int] = frozenset()
+    kept_full: frozenset[int] = frozenset()
 
     @property
     def full_sources(self) -> tuple[int, ...]:
         """Numbers of the sources that say of themselves that they hold every key."""
-        return tuple(sorted({part.source_no for part in self.parts if part.source.full}))
+        full = {part.source_no for part in self.parts if part.source.full}
+        return tuple(sorted(full | self.kept_full))
 
 
 def find(
@@ -88,13 +99,18 @@ def state_of_files(settings: Settings) -> str:
 
 
 def _delivery(feed: Feed, day: date, parts: tuple[Part, ...]) -> Delivery:
+    kinds = {part.source.kind for part in parts}
+    digests = {kind: _digest(part for part in parts if part.source.kind == kind) for kind in kinds}
+    return Delivery(feed, day, parts, digests)
+
+
+def _digest(parts: Iterable[Part]) -> str:
     digest = hashlib.sha256()
     for part in parts:
         digest.update(f"{part.source_no}|{part.source.fingerprint}|{part.name}".encode())
         states = [content_digest(part.rows)] if part.rows else map(_state, part.files.values())
         digest.update("|".join(states).encode())
-    is_snapshot = all(part.source.is_snapshot for part in parts)
-    return Delivery(feed, day, parts, digest.hexdigest()[:32], is_snapshot)
+    return digest.hexdigest()[:32]
 
 
 def _state(file: File) -> str:
@@ -104,6 +120,8 @@ def _state(file: File) -> str:
 def _parts(
     settings: Settings, number: int, source: Source, first: date, last: date
 ) -> list[tuple[date, Part]]:
+    if source.kind == "database" and first > last:
+        return []
     if source.database is not None:
         return database_parts(settings, number, source, first, last)
     if source.files is not None:
@@ -111,18 +129,22 @@ def _parts(
     template = settings.resolved(source.path or "")
     if source.is_snapshot:
         files = files_like(template) or [file_at(template)]
-        return [(last, _file(number, source, file)) for file in files]
-    return [(day, _file(number, source, file)) for day, file in _dated(template)]
+        return [(last, _file(number, source, template, file)) for file in files]
+    return [(day, _file(number, source, template, file)) for day, file in _dated(template)]
 
 
-def _file(number: int, source: Source, file: File) -> Part:
-    return Part(number, source, {"": file}, file.name)
+def _file(number: int, source: Source, template: str, file: File) -> Part:
+    """A file by its name; from the first folder on that the template leaves open, for others may hold one of that name."""
+    folders = template.split("/")[:-1]
+    wild = (place for place, folder in enumerate(folders) if _WILD.search(folder))
+    name = "/".join(file.place.split("/")[next(wild, len(folders)) :])
+    return Part(number, source, {"": file}, name)
 
 
 def _joined(settings: Settings, number: int, source: Source, last: date) -> list[tuple[date, Part]]:
     """Several files that one SQL statement joins; dated ones are joined date by date."""
     templates = {name: settings.resolved(path) for name, path in (source.files or {}).items()}
-    dated = {name: dict(_dated(path)) for name, path in templates.items() if _DATE.search(path)}
+    dated = {name: _one_a_day(path) for name, path in templates.items() if _DATE.search(path)}
     fixed = {name: file_at(path) for name, path in templates.items() if name not in dated}
     days = sorted({day for found in dated.values() for day in found}) if dated else [last]
     parts = []
@@ -133,6 +155,23 @@ def _joined(settings: Settings, number: int, source: Source, last: date) -> list
         }
         parts.append((day, Part(number, source, files, "+".join(f.name for f in files.values()))))
     return parts
+
+
+def _one_a_day(template: str) -> dict[date, File]:
+    """The files that a template with dates matches; the statement joins one of each name a day.
+
+    Raises:
+        DeliveryError: there are two of one day.
+    """
+    found: dict[date, File] = {}
+    for day, file in _dated(template):
+        if day in found:
+            raise DeliveryError(
+                f"{template}: two files of {day}, {found[day].name} and {file.name}; sql joins one a day of each name "
+                "under files"
+            )
+        found[day] = file
+    return found
 
 
 def _filled(template: str, day: date) -> str:

@@ -21,11 +21,12 @@ from pipelines.failures import FailureNotice, Problem, events_of, problems_of
 from pipelines.lake import Lake
 from pipelines.launcher import PROCESS, WatchedRunLauncher, this_process
 from pipelines.pruning import prune
+from pipelines.publish.publisher import stale_months
 from pipelines.punctuality import is_usual, missing, newest_due
 from pipelines.resources import settings_path
 from pipelines.run import COMMAND
 from pipelines.schedules import still_stale
-from pipelines.sensors import arrivals
+from pipelines.sensors import arrivals, touched_months
 from pipelines.settings import load
 from schemas.catalogue import FEEDS
 from schemas.state import DELIVERIES
@@ -112,6 +113,27 @@ def test_a_broken_file_is_not_tried_again_until_it_changes(company: Company, ins
     assert set(sensor.tick().asset_selection) == {dg.AssetKey([layer, "sales"]) for layer in ("feeds", "ledger", "retired")}  # fmt: skip
 
 
+def test_months_are_not_asked_for_while_more_is_taken_in(company: Company, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    """A run of months that is overtaken by an earlier month's delivery fails, and tells everybody so, for nothing."""
+    from pipelines import run
+
+    with monkeypatch.context() as patched:
+        patched.setattr(run._Run, "report", lambda *_: None)
+        company.run()
+    ended = instance.create_run_for_job(_job("ingest"), status=dg.DagsterRunStatus.SUCCESS)
+    event = dg.DagsterEvent(dg.DagsterEventType.RUN_SUCCESS.value, "ingest")
+
+    def asked() -> Any:
+        with dg.build_run_status_sensor_context("touched_months", event, instance, ended) as context:  # fmt: skip
+            return touched_months(context)
+
+    assert asked().tags["dagster/asset_partition_range_start"] == "2024-01"
+    more = instance.create_run_for_job(_job("ingest"), status=dg.DagsterRunStatus.QUEUED)
+    assert isinstance(asked(), dg.SkipReason)
+    instance.report_run_failed(instance.get_run_by_id(more.run_id))
+    assert isinstance(asked(), dg.RunRequest)
+
+
 def test_months_that_a_failed_run_left_are_computed_the_next_morning(company: Company, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     """Reports that failed at night stay out of date until the next delivery, which may be a week away."""
     from pipelines import run
@@ -132,6 +154,30 @@ def test_months_that_a_failed_run_left_are_computed_the_next_morning(company: Co
     instance.report_run_failed(instance.get_run_by_id(busy.run_id))
     company.run()
     assert isinstance(asked(), dg.SkipReason)
+
+
+def _made_alone(instance: dg.DagsterInstance, name: str) -> dg.ExecuteInProcessResult:
+    """What becomes of one report that an operator makes in the UI, without naming months."""
+    return _job("reports").execute_in_process(
+        instance=instance, asset_selection=[dg.AssetKey(["reporting", name])], raise_on_error=False
+    )
+
+
+def test_a_dimension_made_alone_puts_no_month_out_of_date(company: Company, instance: dg.DagsterInstance) -> None:  # fmt: skip
+    """Guards against ten years computed again at four in the morning, because somebody looked at a dimension."""
+    company.run()
+    assert _made_alone(instance, "dim_customer").success
+    assert stale_months(load(company.settings)) == []
+    assert _made_alone(instance, "rpt_rfm").success
+    assert stale_months(load(company.settings)) == ["2024-01"]  # one table is not the month
+
+
+def test_a_report_of_no_month_says_so(company: Company, instance: dg.DagsterInstance) -> None:
+    """Guards against an index out of range told to who makes a report before the first sale is known."""
+    assert company.settings.is_file()
+    failed = _made_alone(instance, "rpt_rfm")
+    (problem,) = problems_of(failed.all_events)
+    assert "no sale is known yet: there is no month to report" in problem.line
 
 
 # --- deliveries that are expected ------------------------------------------------------------------

@@ -86,6 +86,22 @@ def test_withdrawals_and_moves_name_what_caused_them(company: Company) -> None:
     assert found == [("2024-01", Decimal(-50), "sales 2024-03-01")]
 
 
+def test_a_record_moved_out_of_a_closed_month_names_who_moved_it(company: Company) -> None:
+    """Guards against a change blamed on the settings because the delivery that caused it tells of a later month alone."""
+    company.deliver("sales", "2024-03-20", line("A", "2024-03-05", 100))
+    company.run(last="2024-03-20")
+    found = restated(company, "as_of_month", "difference", "deliveries")
+    assert found == [("2024-01", Decimal(-100), "sales 2024-03-20")]
+
+
+def test_a_delivery_that_lost_its_rows_is_named(company: Company) -> None:
+    """Guards against a change blamed on the settings because nothing of the repaired file was accepted."""
+    company.deliver("sales", "2024-01-31", line("", "2024-01-05", 100))
+    company.run(last="2024-02-10")
+    found = restated(company, "as_of_month", "new_total", "deliveries")
+    assert found[0] == ("2024-01", Decimal(0), "sales 2024-01-31")
+
+
 def test_settings_that_change_a_closed_month_say_so(company: Company) -> None:
     """Guards against a change of policy that rewrites the past without a trace."""
     text = company.settings.read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.errors import SettingsError
 from pipelines.lake import Lake
 from schemas.catalogue import FEEDS, TABLES
 from tests.company import SETTINGS, Company, customer, line, product
@@ -204,3 +205,44 @@ def test_sales_that_are_all_withdrawn_leave_no_report(company: Company) -> None:
     by_month = [name for name, table in TABLES.items() if table.partition]
     assert {name: company.table(name) for name in by_month} == {name: [] for name in by_month}
     assert company.run().months == []
+
+
+def test_dimensions_follow_the_registers_beyond_the_last_month(company: Company) -> None:
+    """Guards against a customer's old region shown as the current one until somebody buys again."""
+    company.run(last="2024-01-31")
+    regions = "SELECT region FROM dim_customer WHERE customer_id = 'C1' AND is_current"
+    assert company.rows(regions) == [(None,)]
+    company.deliver("customers", "2024-02-02", customer(1, region="north"), customer(2, nature="individual"))  # fmt: skip
+    assert company.run(last="2024-02-02").months == ["2024-01"]
+    assert company.rows(regions) == [("north",)]
+    assert company.run(last="2024-02-02").months == []
+    company.deliver("sales", "2024-02-03", line("F", "2024-02-03", 1))
+    assert company.run(last="2024-02-03").months == ["2024-02"]
+
+
+def test_a_night_of_which_nothing_was_accepted_is_told(company: Company) -> None:
+    """Guards against a month that says all was delivered well, because the rows that were refused changed no figure."""
+    company.run(last="2024-01-30")
+    company.deliver("sales", "2024-01-20", line("X", "never", 1))
+    assert company.run(last="2024-01-31").months == ["2024-01"]
+    delivered = "SELECT expected_rows, actual_rows FROM rpt_reconciliation WHERE check_name = 'delivered' AND subject = 'sales'"
+    assert company.rows(delivered) == [(4, 4)]
+
+
+def test_what_has_no_date_makes_no_month(tmp_path: Path) -> None:
+    """Guards against an empty month that is the newest one, because a visit without a date was delivered in it."""
+    settings = SETTINGS.replace("publish:", '  visits: {path: "landing/visits_{date:%Y-%m-%d}.csv"}\npublish:')  # fmt: skip
+    company = Company(tmp_path / "company", settings)
+    company.deliver("customers", "2024-01-01", customer(1, salesperson_id="S"))
+    company.deliver("products", "2024-01-01", product(1))
+    company.deliver("sales", "2024-01-31", line("A", "2024-01-05", 100))
+    company.deliver("visits", "2024-02-02", {"visit_id": "V", "customer_id": "C1", "salesperson_id": "S", "status": "planned"})  # fmt: skip
+    summary = company.run()
+    assert (summary.feeds["visits"].accepted, summary.months) == (1, ["2024-01"])
+
+
+def test_a_range_that_ends_before_it_begins_is_refused(company: Company) -> None:
+    """Guards against a backfill that takes nothing in, says nothing, and ends as if all were well."""
+    with pytest.raises(SettingsError, match="--from 2024-05-01: the last date is 2024-04-01"):
+        company.run(first="2024-05-01", last="2024-04-01")
+    assert not (company.folder / "lake").exists()

@@ -53,6 +53,20 @@ def test_a_month_is_current_where_all_its_tables_are(
     assert (calendar.stale(lake) == []) == is_current
 
 
+def test_what_follows_the_last_month_counts_while_it_is_the_last(tmp_path: Path) -> None:
+    """Guards against a month computed twice when the next one begins, and dimensions that never hear of a member."""
+    lake = Lake(str(tmp_path))
+    begin(lake, {MONTH: "a"}, "whole")
+    remember(lake, Calendar({MONTH: "a"}), {MONTH: "{}"}, "whole")
+    known = Calendar({MONTH: "a+later"})
+    assert known.stale(lake) == [MONTH]
+    begin(lake, known.inputs, "whole")
+    remember(lake, known, {MONTH: "{}"}, "whole")
+    assert known.stale(lake) == []
+    assert Calendar({MONTH: "a"}).stale(lake) == [MONTH]  # it went again
+    assert Calendar({MONTH: "a", "2024-02": "b"}).stale(lake) == ["2024-02"]
+
+
 def test_a_month_published_once_more_stays_current(tmp_path: Path) -> None:
     """Guards against a publication made by hand after which the next night computes all again."""
     lake, calendar = Lake(str(tmp_path)), Calendar({MONTH: "a"})

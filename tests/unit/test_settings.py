@@ -26,6 +26,7 @@ CASES = [
     ("too large", HEAD + FEEDS + "policy: {abc: {a: 101}}", "policy.abc.a: found 101, allowed: a number more than 0 and at most 100"),
     ("too small", HEAD + FEEDS + "policy: {visits: {max_ineffective: 0}}", "policy.visits.max_ineffective: found 0, allowed: a whole number of at least 1"),
     ("a half month", HEAD + FEEDS + "calendar: {fiscal_year_starts: 1.5}", "calendar.fiscal_year_starts: found 1.5, allowed: a whole number from 1 to 12"),
+    ("a folder that readers take for a column", HEAD + FEEDS + "lake: s3://bucket/env=prod/lake", "lake: found the folder env=prod, allowed: a path without =, which readers take for a column"),
     ("no day for readers", HEAD + FEEDS + "time_travel_days: 0", "time_travel_days: found 0, allowed: a whole number from 1 to 3650"),
     ("month 13", HEAD + FEEDS + "calendar: {fiscal_year_starts: 13}", "calendar.fiscal_year_starts: found 13, allowed: a whole number from 1 to 12"),
     ("cuts the wrong way round", HEAD + FEEDS + "policy: {abc: {a: 95, b: 75}}", "policy.abc: found {'a': 95, 'b': 75}, allowed: a smaller than b"),

@@ -1,0 +1,114 @@
+"""What was taken of a feed, delivery by delivery, and what of one that lies there is new.
+
+The sources of a feed may be of several kinds, which do not speak of a date at the same time: a file of that date stays where it
+lies, a snapshot was read as of it once, a database is asked for no day twice. So each kind is remembered by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, get_args
+
+import polars as pl
+
+from pipelines.settings.sources import Kind
+from schemas.columns import EARLIEST
+from schemas.state import DELIVERIES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from pipelines.lake import Lake
+    from pipelines.settings import Source
+    from pipelines.sources.find import Delivery
+    from schemas.feed import Feed
+
+# Before the fingerprint of a delivery that is being taken, or that a run which died took by half.
+_HALF = "~"
+
+
+def fingerprint(delivery: Delivery) -> str:
+    """What the table of deliveries says of one that was taken: the digest of each kind of source."""
+    told = sorted({**delivery.kept, **delivery.digests}.items())
+    return " ".join(f"{kind}={digest}" for kind, digest in told)
+
+
+def half_taken(delivery: Delivery) -> str:
+    """The same while it is taken: what is kept is known, the rest is not."""
+    return _HALF + fingerprint(replace(delivery, digests={}))
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What is known of one delivery; nothing is known of a kind that is missing."""
+
+    digests: Mapping[Kind, str] = field(default_factory=dict)
+    is_half: bool = False
+    full: frozenset[int] = frozenset()
+
+
+class Taken:
+    """What was taken of a feed."""
+
+    def __init__(self, lake: Lake, feed: Feed, sources: list[Source]) -> None:
+        rows = lake.scan(DELIVERIES).filter(pl.col("feed") == feed.name)
+        told = rows.select("delivered_on", "fingerprint", "full_sources").collect()
+        self._feed = feed
+        self._kinds = {number: source.kind for number, source in enumerate(sources, start=1)}
+        self._told = {day: _read(text, full) for day, text, full in told.iter_rows()}
+
+    @property
+    def first_unknown(self) -> date:
+        """The first date of which it is not known what was delivered."""
+        half = self.half
+        known = [day for day in self._told if not half or day < half[0]]
+        return max(known) + timedelta(days=1) if known else EARLIEST
+
+    @property
+    def half(self) -> list[date]:
+        """The dates of deliveries that a run which died took by half, ascending."""
+        return sorted(day for day, told in self._told.items() if told.is_half)
+
+    def new_of(self, delivery: Delivery) -> Delivery | None:
+        """What of a delivery is not known, beside what is; None: all of it is known."""
+        day = delivery.delivered_on
+        new = {kind for kind, digest in delivery.digests.items() if digest != self._known(kind, day)}  # fmt: skip
+        return self.beside(delivery, new) if new else None
+
+    def beside(self, delivery: Delivery, kinds: set[Kind]) -> Delivery:
+        """The share of these kinds in a delivery, beside what was taken of it of others."""
+        told = self._told.get(delivery.delivered_on, _Told())
+        kept = {kind: digest for kind, digest in told.digests.items() if kind not in kinds}
+        sources = frozenset(number for number, kind in self._kinds.items() if kind in kept)
+        return replace(
+            delivery,
+            parts=tuple(part for part in delivery.parts if part.source.kind in kinds),
+            digests={kind: digest for kind, digest in delivery.digests.items() if kind in kinds},
+            kept=kept,
+            kept_sources=sources,
+            kept_full=sources & told.full,
+        )
+
+    def _known(self, kind: Kind, day: date) -> str | None:
+        """The digest of a kind on a date; a snapshot's may have been read on an earlier one, and nothing half taken since."""
+        if kind != "snapshot":
+            return self._told.get(day, _Told()).digests.get(kind)
+        for earlier in sorted((one for one in self._told if one <= day), reverse=True):
+            told = self._told[earlier]
+            if kind in told.digests or told.is_half:
+                return told.digests.get(kind)
+        return None
+
+
+def _read(text: str, full: str) -> _Told:
+    """What `fingerprint` or `half_taken` wrote; a lake of before has one digest for all kinds, and none where it is half taken."""
+    is_half = not text or text.startswith(_HALF)
+    words = text.removeprefix(_HALF).split()
+    if any("=" not in word for word in words):
+        digests: dict[Kind, str] = dict.fromkeys(get_args(Kind), words[0])
+    else:
+        pairs = dict(word.split("=") for word in words)
+        digests = {kind: pairs[kind] for kind in get_args(Kind) if kind in pairs}
+    return _Told(digests, is_half, frozenset(int(number) for number in full.split(",") if number))
