@@ -49,6 +49,17 @@ class Months:
         return [periods.month_index(text) for text in self.texts]
 
     @property
+    def last(self) -> str:
+        """The run's last month.
+
+        Raises:
+            MonthsError: there is none.
+        """
+        if not self.texts:
+            raise MonthsError("no sale is known yet: there is no month to report")
+        return self.texts[-1]
+
+    @property
     def is_from_start(self) -> bool:
         """Whether the run begins at the first as-of month: then facts before it are its business too."""
         return bool(self.texts) and self.texts[0] <= self.whole[0]
@@ -57,19 +68,17 @@ class Months:
         """Later months build upon what earlier ones show.
 
         Raises:
-            MonthsError: there is no month, one before the run's first is out of date, or it is later than the last of all.
+            MonthsError: a month before the run's first is out of date, or it is later than the last month of all.
         """
-        if not self.texts:
-            raise MonthsError("no sale is known yet: there is no month to report")
         if self.texts[0] > self.whole[-1]:
             raise MonthsError(
-                f"months {self.texts[0]} to {self.texts[-1]}: nothing is known of them yet; reports end with "
+                f"months {self.texts[0]} to {self.last}: nothing is known of them yet; reports end with "
                 f"{self.whole[-1]}, the month of the latest dated fact and delivery"
             )
         earlier = [month for month in self.stale if month < self.texts[0]]
         if earlier:
             raise MonthsError(
-                f"months {self.texts[0]} to {self.texts[-1]}: {earlier[0]} is out of date, and later months build "
+                f"months {self.texts[0]} to {self.last}: {earlier[0]} is out of date, and later months build "
                 f"upon it; run from {earlier[0]} on"
             )
 
@@ -89,9 +98,7 @@ class Months:
         A month alone may exceed the bound.
         """
         first = "" if self.is_from_start else self.texts[0]
-        rows = {
-            text: count for text, count in rows_by_month.items() if first <= text <= self.texts[-1]
-        }
+        rows = {text: count for text, count in rows_by_month.items() if first <= text <= self.last}
         for texts, _ in _bounded(sorted(rows.items())):
             yield self.every(frame.filter(nw.col("month").is_in(texts)))
 
@@ -129,7 +136,7 @@ class Months:
 
     def _between(self, frame: Frame, first: str) -> Frame:
         month = nw.col("month")
-        return frame.filter(month >= nw.lit(first), month <= nw.lit(self.texts[-1]))
+        return frame.filter(month >= nw.lit(first), month <= nw.lit(self.last))
 
     def portions(self, rows_by_month: Mapping[str, int]) -> Iterator[tuple[Months, int]]:
         """The run's months in portions, each with the rows of its trailing years: a bounded number, unless it is one month.

@@ -48,7 +48,7 @@ class LakeTables(dg.IOManager):
         if column == "as_of_month":
             return _numbered(frame.filter(nw.col(column).is_in(self._months.texts)))
         if column == "fact_month":
-            frame = frame.filter(nw.col(column) <= nw.lit(self._months.texts[-1]))
+            frame = frame.filter(nw.col(column) <= nw.lit(self._months.last))
             return frame.rename({column: "month"})
         return frame
 
@@ -110,7 +110,7 @@ class LakeTables(dg.IOManager):
         if table.partition == "as_of_month":
             return one_of(table.partition, months.texts)
         if table.partition == "fact_month":
-            upto = f"fact_month <= '{months.texts[-1]}'"
+            upto = f"fact_month <= '{months.last}'"
             return upto if months.is_from_start else f"{upto} AND fact_month >= '{months.texts[0]}'"
         return None
 

@@ -19,7 +19,7 @@ def dim_salesperson(
 ) -> Frame:
     """One row per salesperson that the register of customers or a fact names."""
     # Of lines up to the run's last month, the names are summed up already.
-    later = sales.filter(nw.col("month") > nw.lit(context.resources.months.texts[-1]))
+    later = sales.filter(nw.col("month") > nw.lit(context.resources.months.last))
     frames = (customers, salesperson_month, later, visits, reinstatements)
     named = [frame.select("salesperson_id") for frame in frames]
     targeted = targets.filter(nw.col("scope") == "salesperson").select(salesperson_id="member_id")
