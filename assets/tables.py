@@ -19,7 +19,7 @@ from schemas.catalogue import FEEDS, TABLES
 from schemas.rollups import ROLLUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import polars as pl
 
@@ -61,9 +61,16 @@ class Lake(Protocol):
 
 @dataclass(frozen=True)
 class Portions:
-    """The rows of a table in frames that are computed one after the other: together they would not fit into memory."""
+    """The rows of a table in so many frames, which are computed one after the other: together they would not fit into memory."""
 
     frames: Iterator[Frame]
+    count: int
+
+
+def by_months(months: Any, rows: Mapping[str, int], make: Callable[[Any], Frame]) -> Portions:
+    """What `make` returns of some months (`Months`) of a run after the other; `rows`: how many there are of each as-of month."""
+    portions = [some for some, _ in months.portions(rows)]
+    return Portions(map(make, portions), len(portions))
 
 
 @dataclass(frozen=True)

@@ -92,15 +92,17 @@ class Months:
         first = "" if self.is_from_start else self.texts[0]
         return self.every(self._between(frame, first))
 
-    def own_in_portions(self, frame: Frame, rows_by_month: Mapping[str, int]) -> Iterator[Frame]:
+    def own_in_portions(self, frame: Frame, rows_by_month: Mapping[str, int]) -> list[Frame]:
         """What `own` returns, some months at a time: their rows, of which `rows_by_month` tells, are of a bounded number.
 
         A month alone may exceed the bound.
         """
         first = "" if self.is_from_start else self.texts[0]
         rows = {text: count for text, count in rows_by_month.items() if first <= text <= self.last}
-        for texts, _ in _bounded(sorted(rows.items())):
-            yield self.every(frame.filter(nw.col("month").is_in(texts)))
+        return [
+            self.every(frame.filter(nw.col("month").is_in(texts)))
+            for texts, _ in _bounded(sorted(rows.items()))
+        ]
 
     def first(self, frame: Frame) -> Frame:
         """The rows up to the first as-of month of all: that of the earliest sale."""
@@ -139,17 +141,20 @@ class Months:
         return frame.filter(month >= nw.lit(first), month <= nw.lit(self.last))
 
     def portions(self, rows_by_month: Mapping[str, int]) -> Iterator[tuple[Months, int]]:
-        """The run's months in portions, each with the rows of its trailing years: a bounded number, unless it is one month.
+        """The run's months in portions, each with its rows: a bounded number, unless it is one month.
 
-        `rows_by_month`: rows of a table by month of the fact, YYYY-MM.
+        `rows_by_month`: rows by as-of month, YYYY-MM.
         """
-        rows = {periods.month_index(month): count for month, count in rows_by_month.items()}
-        trailing = (
-            (text, sum(rows.get(fact, 0) for fact in range(number - 11, number + 1)))
-            for text, number in zip(self.texts, self.numbers, strict=True)
-        )
-        for texts, count in _bounded(trailing):
+        for texts, count in _bounded((text, rows_by_month.get(text, 0)) for text in self.texts):
             yield replace(self, texts=texts), count
+
+    def trailing_rows(self, rows_by_month: Mapping[str, int]) -> dict[str, int]:
+        """By as-of month of the run the rows of its trailing year, of a table by month of the fact."""
+        rows = {periods.month_index(month): count for month, count in rows_by_month.items()}
+        return {
+            text: sum(rows.get(fact, 0) for fact in range(number - 11, number + 1))
+            for text, number in zip(self.texts, self.numbers, strict=True)
+        }
 
     def before(self) -> Months:
         """The month before the run's first, as if it were a run of its own."""

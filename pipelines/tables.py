@@ -115,6 +115,8 @@ class LakeTables(dg.IOManager):
         return None
 
     def _computed(self, table: Table, portions: Portions, folder: Path) -> Frame:
+        if portions.count == 1:
+            return self._stored(table, next(portions.frames))
         parts = [self._lake.given(pl.LazyFrame(schema=table.schema))]
         for number, frame in enumerate(portions.frames):
             path = folder / f"{number:04}.parquet"

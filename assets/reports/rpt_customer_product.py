@@ -1,6 +1,6 @@
 """The asset `rpt_customer_product`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
@@ -31,11 +31,13 @@ def rpt_customer_product(
         on=["month", "customer_id"],
         how="left",
     )
-    return Portions(
-        _portions(
-            context.resources, customer_product_month, _trailing(sold), _trailing(product_period)
-        )
-    )
+    months = context.resources.months
+    counts = context.resources.lake.row_counts(CUSTOMER_PRODUCT_MONTH)
+    portions = list(months.portions(months.trailing_rows(counts)))
+    frames = _portions(
+        context.resources, portions, customer_product_month, _trailing(sold), _trailing(product_period)
+    )  # fmt: skip
+    return Portions(frames, len(portions))
 
 
 def _trailing(periods: Frame) -> Frame:
@@ -43,10 +45,13 @@ def _trailing(periods: Frame) -> Frame:
 
 
 def _portions(
-    resources: Any, customer_product_month: Frame, sold: Frame, products: Frame
+    resources: Any,
+    portions: Sequence[tuple[Any, int]],
+    customer_product_month: Frame,
+    sold: Frame,
+    products: Frame,
 ) -> Iterator[Frame]:
     lake, policy = resources.lake, resources.policy.potential
-    portions = list(resources.months.portions(lake.row_counts(CUSTOMER_PRODUCT_MONTH)))
     most = max((count for _, count in portions), default=0)
     with lake.scratch() as folder:
 

@@ -62,7 +62,7 @@ def rpt_finding(
     if "stock" in months.feeds:
         sold, counted = months.trailing(product_month, 1), months.trailing(stock_month, 1)
         frames["quality.stock_gap"] = quality.stock_gap(sold, counted)
-    return Portions(told(RULES[name], frame) for name, frame in frames.items())
+    return Portions((told(RULES[name], frame) for name, frame in frames.items()), len(frames))
 
 
 def _streak(plan: Frame, results: Frame, resources: Any) -> Frame:

@@ -1,15 +1,15 @@
 """Sales and stock by month of the fact, and sales by as-of month and period."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import dagster as dg
 import narwhals as nw
 
-from assets.tables import Frame, Portions, rollup
+from assets.tables import Frame, Portions, by_months, rollup
 from metrics import customer_sales, product_sales, registers, target_report
 from metrics import stock as stock_metrics
 from metrics.costing import costed
-from metrics.periods import day_number
+from metrics.periods import PERIODS, day_number
 from schemas import rollups
 from schemas.catalogue import FEEDS
 
@@ -19,17 +19,20 @@ def _lines(context: dg.AssetExecutionContext, sales: Frame) -> Frame:
     return context.resources.months.own(sales).with_columns(day=day_number(nw.col("sold_on")))
 
 
-def _portions(context: dg.AssetExecutionContext, sales: Frame) -> Iterator[Frame]:
+def _portions(
+    context: dg.AssetExecutionContext, sales: Frame, make: Callable[[Frame], Frame]
+) -> Portions:
     """The same some months at a time, for what has nearly as many rows as there are lines."""
     resources = context.resources
     rows = resources.lake.row_counts(FEEDS["sales"].ledger)
-    return resources.months.own_in_portions(sales, rows)
+    portions = resources.months.own_in_portions(sales, rows)
+    return Portions(map(make, portions), len(portions))
 
 
 @rollup(rollups.ORDER_MONTH)
 def order_month(context: dg.AssetExecutionContext, sales: Frame) -> Portions:
     """One row per customer, order and month of sale."""
-    return Portions(map(customer_sales.order_month, _portions(context, sales)))
+    return _portions(context, sales, customer_sales.order_month)
 
 
 @rollup(rollups.CUSTOMER_MONTH)
@@ -50,7 +53,7 @@ def product_month(context: dg.AssetExecutionContext, sales: Frame, products_at: 
 @rollup(rollups.CUSTOMER_PRODUCT_MONTH)
 def customer_product_month(context: dg.AssetExecutionContext, sales: Frame) -> Portions:
     """One row per customer, product and month of sale."""
-    return Portions(map(product_sales.customer_product_month, _portions(context, sales)))
+    return _portions(context, sales, product_sales.customer_product_month)
 
 
 @rollup(rollups.SALESPERSON_MONTH)
@@ -68,17 +71,22 @@ def stock_month(context: dg.AssetExecutionContext, stock: Frame, product_spans: 
     return stock_metrics.stock_month(dated, prices)
 
 
-@rollup(rollups.CUSTOMER_PERIOD)
+@rollup(rollups.CUSTOMER_PERIOD, deps=[rollups.CUSTOMERS_AT])
 def customer_period(
     context: dg.AssetExecutionContext, customer_month: Frame, order_month: Frame
-) -> Frame:
+) -> Portions:
     """One row per as-of month, period and customer with lines in it, a month or a year before."""
-    months = context.resources.months
-    return customer_sales.customer_period(
-        months.looked_back(customer_month),
-        months.looked_back(order_month),
-        months.spine(),
-        months.windows(),
+    counts = context.resources.lake.row_counts(rollups.CUSTOMERS_AT)
+    most = {month: len(PERIODS) * count for month, count in counts.items()}
+    return by_months(
+        context.resources.months,
+        most,
+        lambda months: customer_sales.customer_period(
+            months.looked_back(customer_month),
+            months.looked_back(order_month),
+            months.spine(),
+            months.windows(),
+        ),
     )
 
 
