@@ -19,7 +19,7 @@ from schemas.catalogue import FEEDS, TABLES
 from schemas.rollups import ROLLUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
     import polars as pl
 
@@ -61,16 +61,19 @@ class Lake(Protocol):
 
 @dataclass(frozen=True)
 class Portions:
-    """The rows of a table in so many frames, which are computed one after the other: together they would not fit into memory."""
+    """The rows of a table in so many frames, which are computed one after the other: together they would not fit into memory.
 
-    frames: Iterator[Frame]
+    What a frame needs until it is written, as files of its own, lasts until the generator is asked for the next one or closed.
+    """
+
+    frames: Generator[Frame, None, None]
     count: int
 
 
 def by_months(months: Any, rows: Mapping[str, int], make: Callable[[Any], Frame]) -> Portions:
     """What `make` returns of some months (`Months`) of a run after the other; `rows`: how many there are of each as-of month."""
     portions = [some for some, _ in months.portions(rows)]
-    return Portions(map(make, portions), len(portions))
+    return Portions((make(some) for some in portions), len(portions))
 
 
 @dataclass(frozen=True)

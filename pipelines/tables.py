@@ -6,6 +6,7 @@ year x 12 + month - 1); the lake holds what readers expect. A range of months is
 
 from __future__ import annotations
 
+from contextlib import closing, nullcontext
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -75,12 +76,10 @@ class LakeTables(dg.IOManager):
         parts = obj.names if isinstance(obj, Parts) else None
         with trying_again(), self._lake.scratch() as folder:
             self._begin(table)
-            if isinstance(obj, Portions):
-                frame = self._computed(table, obj, folder)
-            else:
-                frame = self._stored(table, obj.frame if isinstance(obj, Parts) else obj)
-            source = self._source_version(table)
-            self._lake.write(table, frame, self._where(table), parts=parts, made_from=source)
+            with closing(obj.frames) if isinstance(obj, Portions) else nullcontext():
+                frame = self._frame_of(table, obj, folder)
+                source = self._source_version(table)
+                self._lake.write(table, frame, self._where(table), parts=parts, made_from=source)
         counts = self._lake.row_counts(table)
         context.add_output_metadata(
             {
@@ -113,6 +112,11 @@ class LakeTables(dg.IOManager):
             upto = f"fact_month <= '{months.last}'"
             return upto if months.is_from_start else f"{upto} AND fact_month >= '{months.texts[0]}'"
         return None
+
+    def _frame_of(self, table: Table, obj: Frame | Portions | Parts, folder: Path) -> Frame:
+        if isinstance(obj, Portions):
+            return self._computed(table, obj, folder)
+        return self._stored(table, obj.frame if isinstance(obj, Parts) else obj)
 
     def _computed(self, table: Table, portions: Portions, folder: Path) -> Frame:
         if portions.count == 1:

@@ -1,6 +1,6 @@
 """The asset `rpt_customer_product`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import dagster as dg
@@ -50,7 +50,7 @@ def _portions(
     customer_product_month: Frame,
     sold: Frame,
     products: Frame,
-) -> Iterator[Frame]:
+) -> Generator[Frame, None, None]:
     lake, policy = resources.lake, resources.policy.potential
     most = max((count for _, count in portions), default=0)
     with lake.scratch() as folder:

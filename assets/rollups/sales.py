@@ -26,7 +26,7 @@ def _portions(
     resources = context.resources
     rows = resources.lake.row_counts(FEEDS["sales"].ledger)
     portions = resources.months.own_in_portions(sales, rows)
-    return Portions(map(make, portions), len(portions))
+    return Portions((make(some) for some in portions), len(portions))
 
 
 @rollup(rollups.ORDER_MONTH)
