@@ -57,7 +57,8 @@ def _of_facts(lake: Lake, feed: Feed, *, keep: bool) -> dict[str, Seen]:
     found: dict[str, Seen] = {}
     for month, digest, dated in known.select("month", "digest", "rows").iter_rows():
         before = found.get(month, Seen(0))
-        found[month] = Seen(before.digest + int(digest), before.is_dated or dated > 0)
+        is_dated = before.is_dated or (dated > 0 and feed in FACTS)
+        found[month] = Seen(before.digest + int(digest), is_dated)
     return found
 
 
@@ -92,9 +93,8 @@ def _where_seen(rows: pl.LazyFrame, feed: Feed) -> pl.LazyFrame:
 
 
 def _dated(feed: Feed) -> pl.Expr:
-    """Whether a row is a fact with a date of its own, and not only that of its delivery."""
-    dates = [pl.col(name).is_not_null() for name in feed.dated_by]
-    return pl.any_horizontal(dates) & pl.lit(feed in FACTS)
+    """Whether a row has a date of its own, and not only that of its delivery."""
+    return pl.any_horizontal([pl.col(name).is_not_null() for name in feed.dated_by])
 
 
 def _digest(feed: Feed, *besides: str) -> pl.Expr:

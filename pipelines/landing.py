@@ -103,7 +103,8 @@ class Landing:
         self, feed: Feed, first: date | None, last: date, *, only_new: bool
     ) -> list[Delivery]:
         taken = self._taken(feed)
-        found = find(self._settings, feed, first, last, taken.first_unknown if only_new else None)
+        since = taken.since(first, last, only_new=only_new)
+        found = find(self._settings, feed, first, last, since)
         if not only_new:
             return [taken.beside(delivery, {*delivery.digests}) for delivery in found]
         return [new for delivery in found if (new := taken.new_of(delivery))]
@@ -176,9 +177,11 @@ class Landing:
     def _kept(self, feed: Feed, delivery: Delivery) -> tuple[pl.LazyFrame, pl.LazyFrame]:
         """Accepted and refused rows of the sources of a delivery that are not asked."""
         day = pl.col("delivered_on") == delivery.delivered_on
-        of_sources = day & pl.col("source_no").is_in(delivery.kept_sources)
+        of_sources = day & pl.col("source_no").is_in([*delivery.kept_sources])
+        accepted = self._lake.scan(feed.accepted).filter(of_sources)
         refused = self._lake.scan(QUARANTINE).filter(pl.col("feed") == feed.name, of_sources)
-        return self._lake.scan(feed.accepted).filter(of_sources), refused
+        now = pl.col("source_no").replace_strict(delivery.kept_sources, return_dtype=pl.Int64)
+        return accepted.with_columns(now), refused.with_columns(now)
 
     def _gone(
         self, feed: Feed, offered: Sequence[Delivery], tags: Mapping[str, str], folder: Path

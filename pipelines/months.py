@@ -68,17 +68,18 @@ class Months:
         """Later months build upon what earlier ones show.
 
         Raises:
-            MonthsError: a month before the run's first is out of date, or it is later than the last month of all.
+            MonthsError: there is no month, one before the run's first is out of date, or it is later than the last of all.
         """
+        span = f"months {self.texts[0] if self.texts else ''} to {self.last}"
         if self.texts[0] > self.whole[-1]:
             raise MonthsError(
-                f"months {self.texts[0]} to {self.last}: nothing is known of them yet; reports end with "
+                f"{span}: nothing is known of them yet; reports end with "
                 f"{self.whole[-1]}, the month of the latest dated fact and delivery"
             )
         earlier = [month for month in self.stale if month < self.texts[0]]
         if earlier:
             raise MonthsError(
-                f"months {self.texts[0]} to {self.last}: {earlier[0]} is out of date, and later months build "
+                f"{span}: {earlier[0]} is out of date, and later months build "
                 f"upon it; run from {earlier[0]} on"
             )
 

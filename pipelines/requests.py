@@ -29,7 +29,7 @@ def ingest_request(
         asset_selection=to_ingest(pending),
         tags={
             FIRST_DATE: min(dates).isoformat(),
-            LAST_DATE: max(dates).isoformat(),
+            LAST_DATE: last.isoformat(),  # what a snapshot holds counts as of then
             ONLY_NEW: "true",
         },
     )

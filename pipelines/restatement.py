@@ -120,15 +120,15 @@ def _flat(told: str) -> dict[tuple[str, str], Decimal]:
 def _causes(lake: Lake, changed: pl.DataFrame) -> dict[str, str]:
     """By restated month, the deliveries taken since the last publication that hold a record dated up to its end.
 
-    Where none does, all of them: one moved a record to a later month, or lacks it.
+    Where none does, all of them and the settings: one may have moved a record to a later month, or lack it.
     """
     months = sorted(changed["as_of_month"].unique())
     if not months:
         return {}
     begins = [(f"{feed} {day}", first) for feed, day, first in _new_deliveries(lake)]
-    names = [name for name, _ in begins]
+    names = [*(name for name, _ in begins), NO_DELIVERY]
     causes = {month: [name for name, first in begins if first <= month] for month in months}
-    return {month: ", ".join(reaching or names) for month, reaching in causes.items() if names}
+    return {month: ", ".join(reaching or names) for month, reaching in causes.items()}
 
 
 def _new_deliveries(lake: Lake) -> Iterator[tuple[str, date, str]]:

@@ -150,7 +150,7 @@ class _Run:
         dates = sorted(day for days in pending.values() for day in days) or [last]
         tags = {
             FIRST_DATE: (first or dates[0]).isoformat(),
-            LAST_DATE: (dates[-1] if only_new else last).isoformat(),
+            LAST_DATE: last.isoformat(),
             ONLY_NEW: str(only_new).lower(),
         }
         self._read(self._execute(instance, "ingest", tags, to_ingest(pending)))

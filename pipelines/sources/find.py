@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.errors import DeliveryError
 from pipelines.sources.databases import content_digest, database_parts
@@ -46,16 +46,17 @@ class Part:
 class Delivery:
     """What a feed hands over on one date: `parts`, with a digest of those of each kind of source.
 
-    `kept`: what was taken of it before of sources that are not asked now, and stays; `kept_sources`: their numbers; `kept_full`:
-    which of these hold every key.
+    `numbers`: the numbers of a kind's sources. `kept`: the digests of what was taken of it before of kinds that are not asked
+    now, and stays; `kept_sources`: the number that each of their sources had and has; `kept_full`: which of these hold every key.
     """
 
     feed: Feed
     delivered_on: date
     parts: tuple[Part, ...] = ()
     digests: Mapping[Kind, str] = field(default_factory=dict)
+    numbers: Mapping[Kind, tuple[int, ...]] = field(default_factory=dict)
     kept: Mapping[Kind, str] = field(default_factory=dict)
-    kept_sources: frozenset[int] = frozenset()
+    kept_sources: Mapping[int, int] = field(default_factory=dict)
     kept_full: frozenset[int] = frozenset()
 
     @property
@@ -65,20 +66,29 @@ class Delivery:
         return tuple(sorted(full | self.kept_full))
 
 
+class Since(NamedTuple):
+    """From when on databases are asked: those that tell the day of each row, and those whose rows all count as of the last day."""
+
+    by_day: date
+    at_once: date
+
+
 def find(
-    settings: Settings, feed: Feed, first: date | None, last: date, since: date | None = None
+    settings: Settings, feed: Feed, first: date | None, last: date, since: Since | None = None
 ) -> list[Delivery]:
     """The deliveries of a feed from `first` (none: from the beginning) to `last`, by date.
 
-    Databases are asked from `since` on, so that a night does not read what earlier ones read.
+    `since`: so that a night does not ask databases for what earlier ones read, and leaves out nothing that none did; else the
+    range alone counts.
 
     Raises:
         DeliveryError: a source cannot be asked at all (its database is away, its folder is closed).
     """
+    begin = first or EARLIEST
     parts: dict[date, list[Part]] = defaultdict(list)
     for number, source in enumerate(settings.feeds[feed.name], start=1):
-        for day, part in _parts(settings, number, source, since or first or EARLIEST, last):
-            if (first or EARLIEST) <= day <= last:
+        for day, part in _parts(settings, number, source, since or Since(begin, begin), last):
+            if begin <= day <= last:
                 parts[day].append(part)
     return [_delivery(feed, day, tuple(parts[day])) for day in sorted(parts)]
 
@@ -118,12 +128,10 @@ def _state(file: File) -> str:
 
 
 def _parts(
-    settings: Settings, number: int, source: Source, first: date, last: date
+    settings: Settings, number: int, source: Source, since: Since, last: date
 ) -> list[tuple[date, Part]]:
-    if source.kind == "database" and first > last:
-        return []
     if source.database is not None:
-        return database_parts(settings, number, source, first, last)
+        return _asked(settings, number, source, since, last)
     if source.files is not None:
         return _joined(settings, number, source, last)
     template = settings.resolved(source.path or "")
@@ -131,6 +139,22 @@ def _parts(
         files = files_like(template) or [file_at(template)]
         return [(last, _file(number, source, template, file)) for file in files]
     return [(day, _file(number, source, template, file)) for day, file in _dated(template)]
+
+
+def _asked(
+    settings: Settings, number: int, source: Source, since: Since, last: date
+) -> list[tuple[date, Part]]:
+    """The days of a database, each whole: a row that changed may be of an earlier day, whose others are asked for again."""
+    if source.delivered_on is None:
+        return database_parts(settings, number, source, since.at_once, last)
+    if since.by_day > last:
+        return []
+    found = database_parts(settings, number, source, since.by_day, last)
+    earliest = min((day for day, _ in found), default=last)
+    if earliest >= since.by_day:
+        return found
+    again = database_parts(settings, number, source, earliest, last)
+    return [(day, part) for day, part in again if day >= earliest]
 
 
 def _file(number: int, source: Source, template: str, file: File) -> Part:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, get_args
 import polars as pl
 
 from pipelines.settings.sources import Kind
+from pipelines.sources.find import Since
 from schemas.columns import EARLIEST
 from schemas.state import DELIVERIES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from pipelines.lake import Lake
@@ -30,9 +31,11 @@ _HALF = "~"
 
 
 def fingerprint(delivery: Delivery) -> str:
-    """What the table of deliveries says of one that was taken: the digest of each kind of source."""
-    told = sorted({**delivery.kept, **delivery.digests}.items())
-    return " ".join(f"{kind}={digest}" for kind, digest in told)
+    """What the table of deliveries says of one that was taken: of each kind of source the numbers and the digest."""
+    return " ".join(
+        f"{kind}:{','.join(map(str, delivery.numbers[kind]))}={digest}"
+        for kind, digest in sorted({**delivery.kept, **delivery.digests}.items())
+    )
 
 
 def half_taken(delivery: Delivery) -> str:
@@ -42,9 +45,13 @@ def half_taken(delivery: Delivery) -> str:
 
 @dataclass(frozen=True)
 class _Told:
-    """What is known of one delivery; nothing is known of a kind that is missing."""
+    """What is known of one delivery; nothing is known of a kind that is missing.
+
+    `numbers`: those that the sources of a kind had then; without them, those that they have.
+    """
 
     digests: Mapping[Kind, str] = field(default_factory=dict)
+    numbers: Mapping[Kind, tuple[int, ...]] = field(default_factory=dict)
     is_half: bool = False
     full: frozenset[int] = frozenset()
 
@@ -52,24 +59,31 @@ class _Told:
 class Taken:
     """What was taken of a feed."""
 
-    def __init__(self, lake: Lake, feed: Feed, sources: list[Source]) -> None:
+    def __init__(self, lake: Lake, feed: Feed, sources: Sequence[Source]) -> None:
         rows = lake.scan(DELIVERIES).filter(pl.col("feed") == feed.name)
         told = rows.select("delivered_on", "fingerprint", "full_sources").collect()
-        self._feed = feed
-        self._kinds = {number: source.kind for number, source in enumerate(sources, start=1)}
+        self._numbers: dict[Kind, tuple[int, ...]] = {}
+        for number, source in enumerate(sources, start=1):
+            self._numbers[source.kind] = (*self._numbers.get(source.kind, ()), number)
         self._told = {day: _read(text, full) for day, text, full in told.iter_rows()}
-
-    @property
-    def first_unknown(self) -> date:
-        """The first date of which it is not known what was delivered."""
-        half = self.half
-        known = [day for day in self._told if not half or day < half[0]]
-        return max(known) + timedelta(days=1) if known else EARLIEST
 
     @property
     def half(self) -> list[date]:
         """The dates of deliveries that a run which died took by half, ascending."""
         return sorted(day for day, told in self._told.items() if told.is_half)
+
+    def since(self, first: date | None, last: date, *, only_new: bool) -> Since:
+        """From when on databases are asked for a range that ends with `last`; `first` counts unless `only_new` is wanted."""
+        asked = self._days_of_databases
+        unsure = [day for day in self.half if day not in asked]
+        by_day = _after(day for day in asked if not unsure or day < unsure[0])
+        at_once = _after(day for day in asked if day < last)
+        begin = first or EARLIEST
+        return Since(by_day, at_once) if only_new else Since(begin, min(begin, at_once))
+
+    @property
+    def _days_of_databases(self) -> set[date]:
+        return {day for day, told in self._told.items() if "database" in told.digests}
 
     def new_of(self, delivery: Delivery) -> Delivery | None:
         """What of a delivery is not known, beside what is; None: all of it is known."""
@@ -78,17 +92,28 @@ class Taken:
         return self.beside(delivery, new) if new else None
 
     def beside(self, delivery: Delivery, kinds: set[Kind]) -> Delivery:
-        """The share of these kinds in a delivery, beside what was taken of it of others."""
+        """The share of these kinds in a delivery, beside what was taken of it of others that the settings still name."""
         told = self._told.get(delivery.delivered_on, _Told())
-        kept = {kind: digest for kind, digest in told.digests.items() if kind not in kinds}
-        sources = frozenset(number for number, kind in self._kinds.items() if kind in kept)
+        kept = {
+            kind: digest
+            for kind, digest in told.digests.items()
+            if kind in self._numbers and kind not in kinds
+        }
+        sources = {
+            before: now
+            for kind in kept
+            for before, now in zip(
+                told.numbers.get(kind, self._numbers[kind]), self._numbers[kind], strict=False
+            )
+        }
         return replace(
             delivery,
             parts=tuple(part for part in delivery.parts if part.source.kind in kinds),
             digests={kind: digest for kind, digest in delivery.digests.items() if kind in kinds},
+            numbers=self._numbers,
             kept=kept,
             kept_sources=sources,
-            kept_full=sources & told.full,
+            kept_full=frozenset(now for before, now in sources.items() if before in told.full),
         )
 
     def _known(self, kind: Kind, day: date) -> str | None:
@@ -102,13 +127,24 @@ class Taken:
         return None
 
 
+def _after(days: Iterable[date]) -> date:
+    """The day after the last of these."""
+    last = max(days, default=None)
+    return last + timedelta(days=1) if last else EARLIEST
+
+
 def _read(text: str, full: str) -> _Told:
     """What `fingerprint` or `half_taken` wrote; a lake of before has one digest for all kinds, and none where it is half taken."""
     is_half = not text or text.startswith(_HALF)
     words = text.removeprefix(_HALF).split()
+    marked = frozenset(int(number) for number in full.split(",") if number)
     if any("=" not in word for word in words):
-        digests: dict[Kind, str] = dict.fromkeys(get_args(Kind), words[0])
-    else:
-        pairs = dict(word.split("=") for word in words)
-        digests = {kind: pairs[kind] for kind in get_args(Kind) if kind in pairs}
-    return _Told(digests, is_half, frozenset(int(number) for number in full.split(",") if number))
+        return _Told(dict.fromkeys(get_args(Kind), words[0]), {}, is_half, marked)
+    digests: dict[Kind, str] = {}
+    numbers: dict[Kind, tuple[int, ...]] = {}
+    for kind in get_args(Kind):
+        for told, _, digest in (word.partition("=") for word in words):
+            if told.partition(":")[0] == kind:
+                digests[kind] = digest
+                numbers[kind] = tuple(map(int, told.partition(":")[2].split(",")))
+    return _Told(digests, numbers, is_half, marked)

@@ -148,6 +148,85 @@ def test_a_database_beside_dated_files_is_asked_for_no_day_twice(
     ]  # fmt: skip
 
 
+def test_a_row_that_changed_leaves_its_day_whole(tmp_path: Path) -> None:
+    """Guards against a day of which only the order that was changed later is left."""
+    nights = Nights(tmp_path, ERP, "      delivered_on: DATE(order_id)\n")
+    nights.erp("2024-01-01", "2024-01-02", "2024-01-02 12:00")
+    nights.pass_(2)
+    with sqlite3.connect(tmp_path / "erp.db") as connection:
+        connection.execute("UPDATE lines SET moved_at = '2024-01-05', net_amount = 11 WHERE order_id = '2024-01-02'")  # fmt: skip
+    connection.close()
+    assert nights.pass_(5).dates == ["2024-01-02"]
+    assert nights.rows() == [("2024-01-01", "01-01"), ("2024-01-02", "01-02"), ("2024-01-02 12:00", "01-02")]  # fmt: skip
+    assert nights.pass_(5).dates == []
+
+
+def test_a_range_read_again_keeps_what_came_with_its_last_day(tmp_path: Path) -> None:
+    """Guards against a backfill of three days that takes the place of all that the first night had read."""
+    nights = Nights(tmp_path, ERP)
+    nights.erp("2023-06-01", "2024-01-01", "2024-01-02")
+    nights.pass_(2)
+    told = nights.landing.load(SALES, "2024-01-02", "2024-01-02", {})
+    assert (told.dates, told.accepted) == (["2024-01-02"], 3)
+    nights.erp("2024-01-03")
+    nights.pass_(3)
+    assert nights.counts() == [("01-02", 3, 0), ("01-03", 1, 0)]
+
+
+def test_a_late_file_does_not_date_the_snapshot_back(tmp_path: Path) -> None:
+    """Guards against a register of February that holds in January, because a file of January came late."""
+    nights = Nights(tmp_path, HISTORY, DATED)
+    nights.history(line("H1", "2023-05-01", 1))
+    nights.company.deliver("sales", "2024-01-01", line("A1", "2024-01-01", 10))
+    nights.pass_(1)
+    nights.history(line("H2", "2023-05-01", 1))
+    nights.pass_(4)
+    nights.company.deliver("sales", "2024-01-02", line("A2", "2024-01-02", 10))
+    assert nights.pass_(5).dates == ["2024-01-02"]
+    assert nights.rows() == [("A1", "01-01"), ("A2", "01-02"), ("H1", "01-01"), ("H2", "01-04")]
+
+
+def test_sources_that_are_added_leave_what_was_taken(tmp_path: Path) -> None:
+    """Guards against rows kept for those of another source, because the settings count the sources anew."""
+    nights = Nights(tmp_path, ERP, DATED)
+    nights.erp("2024-01-01")
+    nights.company.deliver("sales", "2024-01-01", line("A1", "2024-01-01", 10))
+    nights.pass_(1)
+    nights = Nights(tmp_path, HISTORY, ERP, DATED)
+    nights.history(line("H1", "2023-05-01", 1))
+    nights.company.deliver("sales", "2024-01-01", line("B1", "2024-01-01", 12))
+    nights.pass_(2)
+    assert nights.rows() == [("2024-01-01", "01-01"), ("B1", "01-01"), ("H1", "01-02")]
+    numbers = dict(nights.lake.scan(SALES.accepted).select("order_id", "source_no").collect().iter_rows())  # fmt: skip
+    assert numbers == {"2024-01-01": 2, "B1": 3, "H1": 1}
+
+
+def test_a_database_that_is_added_is_asked_for_its_history(tmp_path: Path) -> None:
+    """Guards against the years before a database was named, which no night asks for."""
+    nights = Nights(tmp_path, DATED)
+    nights.company.deliver("sales", "2024-01-01", line("A1", "2024-01-01", 10))
+    nights.pass_(1)
+    nights = Nights(tmp_path, DATED, ERP, BY_DAY)
+    nights.erp("2023-06-01", "2024-01-01", "2024-01-02")
+    nights.pass_(2)
+    assert [name for name, _ in nights.rows()] == ["2023-06-01", "2024-01-01", "2024-01-02", "A1"]
+    assert nights.pass_(2).dates == []
+
+
+def test_a_source_that_was_taken_out_is_read_again_when_it_is_back(tmp_path: Path) -> None:
+    """Guards against a snapshot that passes for known, whose rows went with the day that was read without it."""
+    nights = Nights(tmp_path, HISTORY, DATED)
+    nights.history(line("H1", "2023-05-01", 1))
+    nights.company.deliver("sales", "2024-01-01", line("A1", "2024-01-01", 10))
+    nights.pass_(1)
+    without = Nights(tmp_path, DATED)
+    without.pass_(2)
+    assert without.rows() == [("A1", "01-01")]
+    nights = Nights(tmp_path, HISTORY, DATED)
+    nights.pass_(3)
+    assert nights.rows() == [("A1", "01-01"), ("H1", "01-03")]
+
+
 def test_a_run_that_dies_keeps_what_was_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     """Guards against a snapshot of an earlier night that goes because the run that read the file of its day anew died."""
     nights = Nights(tmp_path, HISTORY, DATED)

@@ -16,6 +16,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from pipelines.clock import yesterday
 from pipelines.event_log import SqliteEventLog
 from pipelines.failures import FailureNotice, Problem, events_of, problems_of
 from pipelines.freshness import calendar_of
@@ -81,7 +82,8 @@ def test_arrivals_are_asked_for_once_and_whole(company: Company, instance: dg.Da
     growing = company.deliver("sales", "2024-02-01", line("B", "2024-02-01", 1))
     assert "stay as they are" in sensor.tick()
     first = sensor.tick()
-    assert (first.tags["kehu/from"], first.tags["kehu/to"]) == ("2024-01-01", "2024-02-01")
+    yesterday_ = yesterday(load(company.settings)).isoformat()
+    assert (first.tags["kehu/from"], first.tags["kehu/to"]) == ("2024-01-01", yesterday_)
     assert sensor.tick() == "Nothing arrived."
     run = instance.create_run_for_job(_job("ingest"), status=dg.DagsterRunStatus.STARTED)
     growing.write_text(growing.read_text(encoding="utf-8") + "C,1,2024-02-02,C1,P1,1,2,,\n", encoding="utf-8")  # fmt: skip
@@ -177,7 +179,7 @@ def test_a_dimension_made_alone_puts_no_month_out_of_date(company: Company, inst
 def test_a_report_of_no_month_says_so(company: Company, instance: dg.DagsterInstance) -> None:
     """Guards against an index out of range told to who makes a report before the first sale is known."""
     assert company.settings.is_file()
-    failed = _made_alone(instance, "rpt_rfm")
+    failed = _made_alone(instance, "rpt_customer_abc")
     (problem,) = problems_of(failed.all_events)
     assert "no sale is known yet: there is no month to report" in problem.line
 
