@@ -11,8 +11,9 @@ from pipelines.settings.secrets import without_secrets
 from pipelines.settings.section import Section, digest
 from schemas.catalogue import FEEDS
 
-# What says when a source's rows count as delivered: nothing, the names of its files, or the database that is asked for a range.
-Kind = Literal["snapshot", "files", "database"]
+# What says when a source's rows count as delivered: nothing, the names of its files, a database that is asked for a range and
+# tells the day of each row, or one that does not.
+Kind = Literal["snapshot", "files", "database", "range"]
 
 
 class ColumnMapping(Section):
@@ -73,7 +74,9 @@ class Source(Section):
     def kind(self) -> Kind:
         """One that names no date is a snapshot: it is read once a run, as delivered on the run's last date."""
         if self.database is not None:
-            return "database" if self.sql and ":start" in self.sql else "snapshot"
+            if not (self.sql and ":start" in self.sql):
+                return "snapshot"
+            return "database" if self.delivered_on else "range"
         named = "".join([self.path or "", *(self.files or {}).values()])
         return "files" if "{date" in named else "snapshot"
 
@@ -81,6 +84,11 @@ class Source(Section):
     def is_snapshot(self) -> bool:
         """Whether the source names no date."""
         return self.kind == "snapshot"
+
+    @property
+    def identity(self) -> str:
+        """A few letters that tell the source from others of its feed, wherever it stands among them."""
+        return digest(self.model_dump_json(include={"path", "files", "database", "sql"}))[:8]
 
     @property
     def words(self) -> set[str]:

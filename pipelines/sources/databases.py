@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _BATCH = 50_000
 _DATE = "_delivered_on"
 _INT64 = 2**63 - 1
+_LATEST = date(2200, 1, 1)
 
 
 def database_parts(
@@ -33,7 +34,8 @@ def database_parts(
 ) -> list[tuple[date, Part]]:
     """The rows of a database source, one part per delivery date; a snapshot is one part of `last`.
 
-    The query's `:start` and `:end` are the range [first, last + 1 day). Rows stream in batches.
+    The query's `:start` and `:end` are the range [first, last + 1 day); days after `last` may be among those of a source whose
+    rows tell their day. Rows stream in batches.
 
     Raises:
         DeliveryError: the database cannot be reached or refuses the query.
@@ -170,10 +172,13 @@ def _common(schemas: Sequence[pl.Schema]) -> dict[str, Any]:
 
 
 def _bounds(source: Source, first: date, last: date, dialect: str) -> dict[str, Any]:
-    """The query's [start, end); SQLite has no dates, only texts that sort like them."""
+    """The query's [start, end); SQLite has no dates, only texts that sort like them.
+
+    Where each row tells its day, nothing ends before these days are whole: a row of them may have been changed since.
+    """
     if source.is_snapshot:
         return {}
-    end = last + timedelta(days=1)
+    end = _LATEST if source.kind == "database" else last + timedelta(days=1)
     if dialect == "sqlite":
         return {"start": first.isoformat(), "end": end.isoformat()}
     return {"start": first, "end": end}

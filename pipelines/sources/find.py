@@ -19,7 +19,7 @@ from pipelines.sources.places import file_at, files_like, must_have_folder
 from schemas.columns import EARLIEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from pipelines.settings import Settings, Source
@@ -46,7 +46,7 @@ class Part:
 class Delivery:
     """What a feed hands over on one date: `parts`, with a digest of those of each kind of source.
 
-    `numbers`: the numbers of a kind's sources. `kept`: the digests of what was taken of it before of kinds that are not asked
+    `named`: which sources the settings name of each kind. `kept`: the digests of what was taken of it before of kinds that are not asked
     now, and stays; `kept_sources`: the number that each of their sources had and has; `kept_full`: which of these hold every key.
     """
 
@@ -54,7 +54,7 @@ class Delivery:
     delivered_on: date
     parts: tuple[Part, ...] = ()
     digests: Mapping[Kind, str] = field(default_factory=dict)
-    numbers: Mapping[Kind, tuple[int, ...]] = field(default_factory=dict)
+    named: Mapping[Kind, str] = field(default_factory=dict)
     kept: Mapping[Kind, str] = field(default_factory=dict)
     kept_sources: Mapping[int, int] = field(default_factory=dict)
     kept_full: frozenset[int] = frozenset()
@@ -67,7 +67,7 @@ class Delivery:
 
 
 class Since(NamedTuple):
-    """From when on databases are asked: those that tell the day of each row, and those whose rows all count as of the last day."""
+    """From when on databases are asked: those that tell the day of each row, and those whose rows all count as of the last."""
 
     by_day: date
     at_once: date
@@ -85,12 +85,41 @@ def find(
         DeliveryError: a source cannot be asked at all (its database is away, its folder is closed).
     """
     begin = first or EARLIEST
-    parts: dict[date, list[Part]] = defaultdict(list)
+    asked = since or Since(begin, begin)
+    found = []
+    by_day: list[tuple[int, Source]] = []
     for number, source in enumerate(settings.feeds[feed.name], start=1):
-        for day, part in _parts(settings, number, source, since or Since(begin, begin), last):
-            if begin <= day <= last:
-                parts[day].append(part)
-    return [_delivery(feed, day, tuple(parts[day])) for day in sorted(parts)]
+        if source.kind == "database":
+            by_day.append((number, source))
+        elif source.kind == "range":
+            found += database_parts(settings, number, source, asked.at_once, last)
+        else:
+            found += _parts(settings, number, source, last)
+    found += _by_day(settings, by_day, asked.by_day, last)
+    parts: dict[date, list[Part]] = defaultdict(list)
+    for day, part in found:
+        if begin <= day <= last:
+            parts[day].append(part)
+    return [_delivery(feed, day, parts[day]) for day in sorted(parts)]
+
+
+def _by_day(
+    settings: Settings, sources: Sequence[tuple[int, Source]], since: date, last: date
+) -> list[tuple[date, Part]]:
+    """The days of databases, each whole: a row that changed may be of an earlier day, whose others are asked for again."""
+
+    def asked(first: date) -> list[tuple[date, Part]]:
+        return [
+            one
+            for number, source in sources
+            for one in database_parts(settings, number, source, first, last)
+        ]
+
+    found = asked(since) if since <= last else []
+    earliest = min((day for day, _ in found), default=since)
+    if earliest >= since:
+        return found
+    return [(day, part) for day, part in asked(earliest) if day >= earliest]
 
 
 def state_of_files(settings: Settings) -> str:
@@ -108,7 +137,8 @@ def state_of_files(settings: Settings) -> str:
     return digest.hexdigest()[:32]
 
 
-def _delivery(feed: Feed, day: date, parts: tuple[Part, ...]) -> Delivery:
+def _delivery(feed: Feed, day: date, found: Iterable[Part]) -> Delivery:
+    parts = tuple(sorted(found, key=lambda part: part.source_no))
     kinds = {part.source.kind for part in parts}
     digests = {kind: _digest(part for part in parts if part.source.kind == kind) for kind in kinds}
     return Delivery(feed, day, parts, digests)
@@ -127,11 +157,9 @@ def _state(file: File) -> str:
     return f"{file.name}|{file.state}"
 
 
-def _parts(
-    settings: Settings, number: int, source: Source, since: Since, last: date
-) -> list[tuple[date, Part]]:
+def _parts(settings: Settings, number: int, source: Source, last: date) -> list[tuple[date, Part]]:
     if source.database is not None:
-        return _asked(settings, number, source, since, last)
+        return database_parts(settings, number, source, EARLIEST, last)
     if source.files is not None:
         return _joined(settings, number, source, last)
     template = settings.resolved(source.path or "")
@@ -139,22 +167,6 @@ def _parts(
         files = files_like(template) or [file_at(template)]
         return [(last, _file(number, source, template, file)) for file in files]
     return [(day, _file(number, source, template, file)) for day, file in _dated(template)]
-
-
-def _asked(
-    settings: Settings, number: int, source: Source, since: Since, last: date
-) -> list[tuple[date, Part]]:
-    """The days of a database, each whole: a row that changed may be of an earlier day, whose others are asked for again."""
-    if source.delivered_on is None:
-        return database_parts(settings, number, source, since.at_once, last)
-    if since.by_day > last:
-        return []
-    found = database_parts(settings, number, source, since.by_day, last)
-    earliest = min((day for day, _ in found), default=last)
-    if earliest >= since.by_day:
-        return found
-    again = database_parts(settings, number, source, earliest, last)
-    return [(day, part) for day, part in again if day >= earliest]
 
 
 def _file(number: int, source: Source, template: str, file: File) -> Part:

@@ -31,9 +31,9 @@ _HALF = "~"
 
 
 def fingerprint(delivery: Delivery) -> str:
-    """What the table of deliveries says of one that was taken: of each kind of source the numbers and the digest."""
+    """What the table of deliveries says of one that was taken: of each kind of source which there were, and the digest."""
     return " ".join(
-        f"{kind}:{','.join(map(str, delivery.numbers[kind]))}={digest}"
+        f"{kind}:{delivery.named[kind]}={digest}"
         for kind, digest in sorted({**delivery.kept, **delivery.digests}.items())
     )
 
@@ -47,11 +47,11 @@ def half_taken(delivery: Delivery) -> str:
 class _Told:
     """What is known of one delivery; nothing is known of a kind that is missing.
 
-    `numbers`: those that the sources of a kind had then; without them, those that they have.
+    `sources`: the number that each source of a kind had then, by its identity; missing: those of now.
     """
 
     digests: Mapping[Kind, str] = field(default_factory=dict)
-    numbers: Mapping[Kind, tuple[int, ...]] = field(default_factory=dict)
+    sources: Mapping[Kind, dict[str, int]] = field(default_factory=dict)
     is_half: bool = False
     full: frozenset[int] = frozenset()
 
@@ -62,9 +62,9 @@ class Taken:
     def __init__(self, lake: Lake, feed: Feed, sources: Sequence[Source]) -> None:
         rows = lake.scan(DELIVERIES).filter(pl.col("feed") == feed.name)
         told = rows.select("delivered_on", "fingerprint", "full_sources").collect()
-        self._numbers: dict[Kind, tuple[int, ...]] = {}
+        self._sources: dict[Kind, dict[str, int]] = {}
         for number, source in enumerate(sources, start=1):
-            self._numbers[source.kind] = (*self._numbers.get(source.kind, ()), number)
+            self._sources.setdefault(source.kind, {})[source.identity] = number
         self._told = {day: _read(text, full) for day, text, full in told.iter_rows()}
 
     @property
@@ -74,16 +74,22 @@ class Taken:
 
     def since(self, first: date | None, last: date, *, only_new: bool) -> Since:
         """From when on databases are asked for a range that ends with `last`; `first` counts unless `only_new` is wanted."""
-        asked = self._days_of_databases
-        unsure = [day for day in self.half if day not in asked]
-        by_day = _after(day for day in asked if not unsure or day < unsure[0])
-        at_once = _after(day for day in asked if day < last)
+        by_day = _after(self._asked("database"))
+        at_once = _after(day for day in self._asked("range") if day < last)
         begin = first or EARLIEST
         return Since(by_day, at_once) if only_new else Since(begin, min(begin, at_once))
 
-    @property
-    def _days_of_databases(self) -> set[date]:
-        return {day for day, told in self._told.items() if "database" in told.digests}
+    def _asked(self, kind: Kind) -> list[date]:
+        """The days of which all databases of a kind were asked, up to the first of which that is not sure."""
+        unsure = [day for day in self.half if kind not in self._told[day].digests]
+        now = self._sources.get(kind, {})
+        return [
+            day
+            for day, told in self._told.items()
+            if kind in told.digests
+            and now.keys() <= told.sources.get(kind, now).keys()
+            and (not unsure or day < unsure[0])
+        ]
 
     def new_of(self, delivery: Delivery) -> Delivery | None:
         """What of a delivery is not known, beside what is; None: all of it is known."""
@@ -97,24 +103,28 @@ class Taken:
         kept = {
             kind: digest
             for kind, digest in told.digests.items()
-            if kind in self._numbers and kind not in kinds
+            if kind in self._sources and kind not in kinds
         }
         sources = {
-            before: now
-            for kind in kept
-            for before, now in zip(
-                told.numbers.get(kind, self._numbers[kind]), self._numbers[kind], strict=False
-            )
+            before: now for kind in kept for before, now in self._renumbered(kind, told).items()
         }
         return replace(
             delivery,
             parts=tuple(part for part in delivery.parts if part.source.kind in kinds),
             digests={kind: digest for kind, digest in delivery.digests.items() if kind in kinds},
-            numbers=self._numbers,
+            named={kind: _named(sources) for kind, sources in self._sources.items()},
             kept=kept,
             kept_sources=sources,
             kept_full=frozenset(now for before, now in sources.items() if before in told.full),
         )
+
+    def _renumbered(self, kind: Kind, told: _Told) -> dict[int, int]:
+        """The number that each source of a kind had when it was taken, and has; where one was put otherwise, by their order."""
+        now = self._sources[kind]
+        before = told.sources.get(kind, now)
+        if before.keys() != now.keys() and len(before) == len(now):
+            return dict(zip(before.values(), now.values(), strict=True))
+        return {number: now[name] for name, number in before.items() if name in now}
 
     def _known(self, kind: Kind, day: date) -> str | None:
         """The digest of a kind on a date; a snapshot's may have been read on an earlier one, and nothing half taken since."""
@@ -125,6 +135,10 @@ class Taken:
             if kind in told.digests or told.is_half:
                 return told.digests.get(kind)
         return None
+
+
+def _named(sources: Mapping[str, int]) -> str:
+    return ",".join(f"{number}.{identity}" for identity, number in sources.items())
 
 
 def _after(days: Iterable[date]) -> date:
@@ -141,10 +155,11 @@ def _read(text: str, full: str) -> _Told:
     if any("=" not in word for word in words):
         return _Told(dict.fromkeys(get_args(Kind), words[0]), {}, is_half, marked)
     digests: dict[Kind, str] = {}
-    numbers: dict[Kind, tuple[int, ...]] = {}
+    sources: dict[Kind, dict[str, int]] = {}
     for kind in get_args(Kind):
         for told, _, digest in (word.partition("=") for word in words):
             if told.partition(":")[0] == kind:
                 digests[kind] = digest
-                numbers[kind] = tuple(map(int, told.partition(":")[2].split(",")))
-    return _Told(digests, numbers, is_half, marked)
+                named = [one.partition(".") for one in told.partition(":")[2].split(",")]
+                sources[kind] = {identity: int(number) for number, _, identity in named}
+    return _Told(digests, sources, is_half, marked)

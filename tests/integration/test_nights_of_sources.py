@@ -159,6 +159,63 @@ def test_a_row_that_changed_leaves_its_day_whole(tmp_path: Path) -> None:
     assert nights.pass_(5).dates == ["2024-01-02"]
     assert nights.rows() == [("2024-01-01", "01-01"), ("2024-01-02", "01-02"), ("2024-01-02 12:00", "01-02")]  # fmt: skip
     assert nights.pass_(5).dates == []
+    nights.landing.load(SALES, "2024-01-02", "2024-01-02", {})  # the day alone, after the change
+    assert ("2024-01-02", "01-02") in nights.rows()
+
+
+def test_databases_of_one_feed_leave_each_other_whole(tmp_path: Path) -> None:
+    """Guards against days of one database that go because another one brings a row of them again."""
+    erp, shop = "      delivered_on: DATE(order_id)\n", ERP.replace("lines", "more") + BY_DAY
+    nights = Nights(tmp_path, ERP, erp)
+    nights.erp("2024-01-01", "2024-01-02")
+    with sqlite3.connect(tmp_path / "erp.db") as connection:
+        connection.execute("CREATE TABLE more AS SELECT * FROM lines")
+        connection.execute("UPDATE more SET order_id = 'shop ' || order_id")
+    nights.pass_(2)
+    assert len(nights.rows()) == 2
+    nights = Nights(tmp_path, ERP, erp, shop)
+    nights.pass_(3)
+    both = [("2024-01-01", "01-01"), ("2024-01-02", "01-02"), ("shop 2024-01-01", "01-01"), ("shop 2024-01-02", "01-02")]  # fmt: skip
+    assert nights.rows() == both
+    with sqlite3.connect(tmp_path / "erp.db") as connection:
+        connection.execute("UPDATE lines SET moved_at = '2024-01-05', net_amount = 11 WHERE order_id = '2024-01-01'")  # fmt: skip
+    connection.close()
+    assert nights.pass_(5).dates == ["2024-01-01"]
+    assert nights.rows() == both
+    assert nights.pass_(5).dates == []
+
+
+def test_a_database_with_days_beside_one_without(tmp_path: Path) -> None:
+    """Guards against a second run of a day that asks one of them for the whole history and the other for nothing."""
+    nights = Nights(tmp_path, ERP, BY_DAY, ERP.replace("lines", "more"))
+    nights.erp("2024-01-01", "2024-01-02")
+    with sqlite3.connect(tmp_path / "erp.db") as connection:
+        connection.execute("CREATE TABLE more AS SELECT * FROM lines")
+        connection.execute("UPDATE more SET order_id = 'shop ' || order_id")
+    connection.close()
+    nights.pass_(2)
+    taken = [("2024-01-01", "01-01"), ("2024-01-02", "01-02"), ("shop 2024-01-01", "01-02"), ("shop 2024-01-02", "01-02")]  # fmt: skip
+    assert nights.rows() == taken
+    assert nights.pass_(2).dates == []
+    nights.landing.load(SALES, "2024-01-02", "2024-01-02", {})
+    assert nights.rows() == taken
+
+
+def test_one_of_two_databases_taken_out(tmp_path: Path) -> None:
+    """Guards against rows of the database that went kept for those of the one that stays."""
+    more = ERP.replace("lines", "more") + BY_DAY
+    nights = Nights(tmp_path, ERP, BY_DAY, more, DATED)
+    nights.erp("2024-01-01")
+    with sqlite3.connect(tmp_path / "erp.db") as connection:
+        connection.execute("CREATE TABLE more AS SELECT * FROM lines")
+        connection.execute("UPDATE more SET order_id = 'shop ' || order_id")
+    connection.close()
+    nights.company.deliver("sales", "2024-01-01", line("A1", "2024-01-01", 10))
+    nights.pass_(1)
+    nights = Nights(tmp_path, more, DATED)
+    nights.company.deliver("sales", "2024-01-01", line("B1", "2024-01-01", 10))
+    nights.pass_(2)
+    assert nights.rows() == [("B1", "01-01"), ("shop 2024-01-01", "01-01")]
 
 
 def test_a_range_read_again_keeps_what_came_with_its_last_day(tmp_path: Path) -> None:
