@@ -64,7 +64,10 @@ class Taken:
         told = rows.select("delivered_on", "fingerprint", "full_sources").collect()
         self._sources: dict[Kind, dict[str, int]] = {}
         for number, source in enumerate(sources, start=1):
-            self._sources.setdefault(source.kind, {})[source.identity] = number
+            alike, name = self._sources.setdefault(source.kind, {}), source.identity
+            while name in alike:  # the same file, mapped in two ways
+                name += "+"
+            alike[name] = number
         self._told = {day: _read(text, full) for day, text, full in told.iter_rows()}
 
     @property

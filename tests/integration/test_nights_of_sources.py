@@ -201,6 +201,18 @@ def test_a_database_with_days_beside_one_without(tmp_path: Path) -> None:
     assert nights.rows() == taken
 
 
+def test_one_query_mapped_in_two_ways_is_two_sources(tmp_path: Path) -> None:
+    """Guards against half of what a query told that goes with the correction of a file of its day."""
+    again = ERP + BY_DAY + "      columns: {order_id: {sql: \"order_id || ' again'\"}}\n"
+    nights = Nights(tmp_path, ERP, BY_DAY, again, DATED)
+    nights.erp("2024-01-01")
+    nights.company.deliver("sales", "2024-01-01", line("A1", "2024-01-01", 10))
+    nights.pass_(1)
+    nights.company.deliver("sales", "2024-01-01", line("B1", "2024-01-01", 10))
+    nights.pass_(2)
+    assert [name for name, _ in nights.rows()] == ["2024-01-01", "2024-01-01 again", "B1"]
+
+
 def test_one_of_two_databases_taken_out(tmp_path: Path) -> None:
     """Guards against rows of the database that went kept for those of the one that stays."""
     more = ERP.replace("lines", "more") + BY_DAY
