@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _KEY = ["as_of_month", "table_name", "measure"]
 _ROWS = "rows"
+# After every month.
 _NEVER = "~"
 # What is said of a change that no delivery explains.
 NO_DELIVERY = "settings or version"

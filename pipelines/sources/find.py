@@ -91,10 +91,8 @@ def find(
     for number, source in enumerate(settings.feeds[feed.name], start=1):
         if source.kind == "database":
             by_day.append((number, source))
-        elif source.kind == "range":
-            found += database_parts(settings, number, source, asked.at_once, last)
         else:
-            found += _parts(settings, number, source, last)
+            found += _parts(settings, number, source, asked.at_once, last)
     found += _by_day(settings, by_day, asked.by_day, last)
     parts: dict[date, list[Part]] = defaultdict(list)
     for day, part in found:
@@ -157,9 +155,11 @@ def _state(file: File) -> str:
     return f"{file.name}|{file.state}"
 
 
-def _parts(settings: Settings, number: int, source: Source, last: date) -> list[tuple[date, Part]]:
+def _parts(
+    settings: Settings, number: int, source: Source, since: date, last: date
+) -> list[tuple[date, Part]]:
     if source.database is not None:
-        return database_parts(settings, number, source, EARLIEST, last)
+        return database_parts(settings, number, source, since, last)
     if source.files is not None:
         return _joined(settings, number, source, last)
     template = settings.resolved(source.path or "")

@@ -171,13 +171,19 @@ def test_command_says_bad_settings_in_one_line(tmp_path: Path) -> None:
     assert done.stderr == f"{settings}: feeds.customers: missing, allowed: this feed is required\n"
 
 
+def _visited(folder: Path) -> Company:
+    """A company with a line in January and a feed of visits."""
+    settings = SETTINGS.replace("publish:", '  visits: {path: "landing/visits_{date:%Y-%m-%d}.csv"}\npublish:')  # fmt: skip
+    made = Company(folder / "company", settings)
+    made.deliver("customers", "2024-01-01", customer(1, salesperson_id="S"))
+    made.deliver("products", "2024-01-01", product(1))
+    made.deliver("sales", "2024-01-31", line("A", "2024-01-05", 100))
+    return made
+
+
 def test_a_visit_made_later_than_planned_touches_the_month_of_its_plan(tmp_path: Path) -> None:
     """Guards against a plan of June that never hears of visits made in July, and against a visit's own status lost."""
-    settings = SETTINGS.replace("publish:", '  visits: {path: "landing/visits_{date:%Y-%m-%d}.csv"}\npublish:')  # fmt: skip
-    company = Company(tmp_path / "company", settings)
-    company.deliver("customers", "2024-01-01", customer(1, salesperson_id="S"))
-    company.deliver("products", "2024-01-01", product(1))
-    company.deliver("sales", "2024-01-31", line("A", "2024-01-05", 100))
+    company = _visited(tmp_path)
     company.run(last="2024-01-31")  # January is computed before the visit is known
     visit = {
         "visit_id": "V",
@@ -222,7 +228,7 @@ def test_dimensions_follow_the_registers_beyond_the_last_month(company: Company)
 
 def test_a_night_of_which_nothing_was_accepted_is_told(company: Company) -> None:
     """Guards against a month that says all was delivered well, because the rows that were refused changed no figure."""
-    company.run(last="2024-01-30")
+    assert company.run(last="2024-01-31").months == ["2024-01"]
     company.deliver("sales", "2024-01-20", line("X", "never", 1))
     assert company.run(last="2024-01-31").months == ["2024-01"]
     delivered = "SELECT expected_rows, actual_rows FROM rpt_reconciliation WHERE check_name = 'delivered' AND subject = 'sales'"
@@ -231,11 +237,7 @@ def test_a_night_of_which_nothing_was_accepted_is_told(company: Company) -> None
 
 def test_what_has_no_date_makes_no_month(tmp_path: Path) -> None:
     """Guards against an empty month that is the newest one, because a visit without a date was delivered in it."""
-    settings = SETTINGS.replace("publish:", '  visits: {path: "landing/visits_{date:%Y-%m-%d}.csv"}\npublish:')  # fmt: skip
-    company = Company(tmp_path / "company", settings)
-    company.deliver("customers", "2024-01-01", customer(1, salesperson_id="S"))
-    company.deliver("products", "2024-01-01", product(1))
-    company.deliver("sales", "2024-01-31", line("A", "2024-01-05", 100))
+    company = _visited(tmp_path)
     company.deliver("visits", "2024-02-02", {"visit_id": "V", "customer_id": "C1", "salesperson_id": "S", "status": "planned"})  # fmt: skip
     summary = company.run()
     assert (summary.feeds["visits"].accepted, summary.months) == (1, ["2024-01"])
