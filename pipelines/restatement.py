@@ -94,11 +94,14 @@ def note_what_was_published(lake: Lake) -> None:
 
 
 def _changed(lake: Lake, shown: Mapping[str, str]) -> pl.DataFrame:
-    """Both totals of what is no longer as it was published, in months that were closed then; 0 where there are no rows."""
+    """Both totals of what is no longer as it was published, in months that were closed then; 0 where there are no rows.
+
+    A month may have been published before it was closed: what closes it need not touch it.
+    """
+    published = lake.scan(COMPUTED).filter(pl.col("publication") > 0)
+    known = published.select("as_of_month", "totals", pl.col("delivered_up_to").max()).collect()
     rows = []
-    for month, upto, before in (
-        lake.scan(COMPUTED).select("as_of_month", "delivered_up_to", "totals").collect().iter_rows()
-    ):
+    for month, before, upto in known.iter_rows():
         if month in shown and last_day(month_index(month)) <= upto:
             old, new = _flat(before), _flat(shown[month])
             rows += [

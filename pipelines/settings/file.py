@@ -43,7 +43,7 @@ def load(path: Path) -> Settings:
     ]
     if settings.engine == "spark" and find_spec("pyspark") is None:
         faults.append(
-            "engine: found spark, allowed: polars, until pyspark is there: pip install 'kehu[spark]'"
+            "engine: found spark, allowed: polars, until pyspark is there: pip install 'pyspark[connect]==4.3.*'"
         )
     if faults:
         raise SettingsError("\n".join(f"{path}: {fault}" for fault in faults))

@@ -59,11 +59,11 @@ def _allowed(fault: Any, place: list[Any]) -> str:
     model = _model_of(place[:-1])
     field = model.model_fields.get(str(place[-1])) if model and place else None
     if field is not None and field.annotation in (int, float):
-        return _number(field)
+        return number(field)
     return _KINDS.get(fault["type"], str(fault["msg"]))
 
 
-def _number(field: Any) -> str:
+def number(field: Any) -> str:
     """Which numbers a field takes."""
     kind = "a whole number" if field.annotation is int else "a number"
     bounds = {

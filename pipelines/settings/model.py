@@ -30,7 +30,9 @@ class Calendar(Section):
     """When the fiscal year starts, and where times with an offset are told."""
 
     fiscal_year_starts: Annotated[int, Field(ge=1, le=12)] = 1
+    """The month in which the fiscal year begins."""
     timezone: Annotated[str, AfterValidator(_known_timezone)] = "Asia/Shanghai"
+    """Whose midnight ends a day, in which the schedules are, and to which times with an offset are converted."""
 
 
 def _personal(name: str) -> str:
@@ -49,7 +51,9 @@ class Privacy(Section):
     """
 
     publish: list[PersonalColumn] = []
+    """Personal columns that leave the register as they are."""
     mask: dict[PersonalColumn, Literal["drop", "pseudonym", "partial"]] = {}
+    """Personal columns that leave it as a `pseudonym` (with the key `KEHU_PRIVACY_KEY` of the environment) or in part (`partial`), or that stay (`drop`)."""
 
     @model_validator(mode="after")
     def _not_both(self) -> Privacy:
@@ -87,7 +91,9 @@ class Publish(Section):
     """Where the reporting tables are published: a file, and a database whose URL is a secret."""
 
     duckdb: str | None = None
+    """A DuckDB file with all reporting tables, made anew and swapped in whole; page and documents lie beside it."""
     postgres: Variable | None = None
+    """A PostgreSQL database; the variable holds a URL such as `postgresql://user:password@host/database`."""
 
 
 def _listed(value: object) -> object:
@@ -98,18 +104,26 @@ class Settings(Section):
     """The whole settings file, with every default filled in."""
 
     name: str
+    """The company, as its reports name it."""
     currency: str
+    """The currency of all amounts, such as `EUR`."""
     language: Literal["zh", "en"] = "zh"
+    """The language of notices and credit reports; tables and page have both."""
     lake: str = "./lake"
+    """Where all tables are kept: a folder, or the URL of an object store (`s3://`, `gs://`, `az://`)."""
     time_travel_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """So long every version of a table can be read; then the upkeep removes it."""
     calendar: Calendar = Calendar()
     engine: Literal["polars", "spark"] = "polars"
+    """What computes ledgers and reports."""
     spark: Spark = Spark()
     feeds: dict[str, Annotated[list[Source], BeforeValidator(_listed), Field(min_length=1)]]
+    """Where each feed comes from: one source, or a list of sources that are the feed together."""
     policy: Policy = Policy()
     privacy: Privacy = Privacy()
     publish: Publish = Publish()
     notify: list[Variable] = []
+    """Channels that hear of new holds and suspensions, and of failures; each variable holds one URL."""
     _folder: Path = PrivateAttr(default=Path())
 
     @property

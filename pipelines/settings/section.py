@@ -11,7 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 class Section(BaseModel):
     """A mapping of the settings file that says exactly what is allowed."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True
+    )
 
 
 Days = Annotated[int, Field(ge=0)]

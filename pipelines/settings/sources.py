@@ -20,8 +20,11 @@ class ColumnMapping(Section):
     """Where a canonical column comes from: a source column with a format, or an SQL expression."""
 
     column: str | None = None
+    """The source's column; `_row` is the number of the row in its file, `_file` the file's name."""
     format: str | None = None
+    """How its dates, times or numbers are written, such as `%d.%m.%Y`."""
     sql: str | None = None
+    """Instead of a column: an expression in Polars SQL over the source's columns."""
 
     @model_validator(mode="after")
     def _one_of(self) -> ColumnMapping:
@@ -45,15 +48,25 @@ class Source(Section):
     """One source of a feed: files by path, files joined by SQL, or a database."""
 
     path: str | None = None
+    """Files: csv, xlsx, parquet or ndjson, by ending. `{date:%Y-%m-%d}` is the day of the delivery, `*` any letters, `$NAME` comes from the environment."""
     encoding: str = "utf-8"
+    """Of csv files, as Python names it, such as `gb18030`."""
     files: dict[str, str] | None = None
+    """Several files that `sql` joins: a name for each and its path."""
     database: str | None = None
+    """A database that `sql` asks: `env:NAME`, or a URL without a password."""
     sql: str | None = None
+    """The query, in Polars SQL over `files`, in the database's own SQL otherwise. `:start` and `:end` (excluded) are the days asked for."""
     delivered_on: str | None = None
+    """The day of a row, an expression in the database's SQL; without it all rows of a range are one delivery of its last day."""
     full: bool = False
+    """True: each delivery holds everything, and what it leaves out is withdrawn."""
     expected_by: Annotated[str, BeforeValidator(_hour)] | None = None
+    """The hour at which the delivery of the day before is missed, such as `"06:00"`."""
     columns: dict[str, Annotated[ColumnMapping, BeforeValidator(_as_mapping)]] = {}
+    """For each column that is named otherwise: the source's column, or a mapping."""
     values: dict[str, dict[str, str]] = {}
+    """For each column with other codes: the source's value and Kehu's, such as `nature: {Firma: company}`."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Source:

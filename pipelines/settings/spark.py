@@ -26,8 +26,11 @@ class Spark(Section):
     """Where Spark runs: a master, or the URL of Spark Connect; neither: this process's own session, or its threads."""
 
     master: str | None = None
+    """A master, such as `spark://host:7077` or `local[4]`."""
     remote: str | None = None
+    """Spark Connect instead, such as `sc://host:15002`."""
     conf: dict[Annotated[str, AfterValidator(_spark_key)], str | bool | int | float] = {}
+    """Any of Spark's own settings, `spark.…: value`."""
 
     @model_validator(mode="after")
     def _not_both(self) -> Spark:

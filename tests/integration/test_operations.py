@@ -38,15 +38,16 @@ SAID = {
 
 
 class Machine:
-    """A machine like the page's, in a folder: what it calls /srv/kehu, /opt/kehu and /var/backups lies elsewhere."""
+    """A machine like the page's, in a folder: what it calls /srv/kehu, /opt/kehu and /var/backups/kehu lies elsewhere."""
 
     def __init__(self, folder: Path) -> None:
         self.company = Company(folder / "kehu")
         self._places = {
             "/srv/kehu": str(self.company.folder),
             "/opt/kehu": str(ROOT),
-            "/var/backups": str(folder),
+            "/var/backups/kehu": str(folder / "copies"),
         }
+        (folder / "copies").mkdir()
         programs = folder / "bin"
         programs.mkdir()
         (programs / "kehu").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m pipelines.cli "$@"\n', encoding="utf-8")  # fmt: skip

@@ -67,6 +67,23 @@ def test_a_late_line_restates_the_closed_month_alone(company: Company) -> None:
     ]  # fmt: skip
 
 
+def test_a_month_that_ends_on_a_weekend_is_closed_by_what_comes_after(tmp_path: Path) -> None:
+    """Guards against a month that changes unsaid because nothing was delivered on its last day, and nothing later touched it."""
+    company = Company(tmp_path / "company")
+    company.deliver("customers", "2024-01-01", customer(1))
+    company.deliver("products", "2024-01-01", product(1))
+    company.deliver("sales", "2024-01-30", line("A", "2024-01-05", 100))
+    company.run(last="2024-01-30")
+    company.deliver("sales", "2024-02-02", line("B", "2024-02-01", 7), line("C", "2024-01-06", 1))
+    company.run(last="2024-02-02")
+    assert restated(company, "as_of_month") == []  # January was still going on when it was told
+    company.deliver("sales", "2024-02-05", line("D", "2024-02-04", 7))
+    company.run(last="2024-02-05")
+    company.deliver("sales", "2024-02-06", line("E", "2024-01-20", 30))
+    company.run(last="2024-02-06")
+    assert restated(company, "as_of_month", "old_total", "new_total") == [("2024-01", 101, 131)]
+
+
 def test_a_correction_that_leaves_every_total_is_none(company: Company) -> None:
     """Guards against alarms at every delivery that repeats what is known."""
     company.deliver("sales", "2024-02-12", line("A", "2024-01-05", "100.0000"))

@@ -8,6 +8,7 @@ import pytest
 
 from pipelines.errors import SettingsError
 from pipelines.settings import PRIVACY_KEY, Settings, Source, load
+from pipelines.settings.docs import PAGE, keys, page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,6 +132,24 @@ def test_defaults_are_those_of_the_measures(tmp_path: Path) -> None:
     assert found.lake_root == str(tmp_path / "lake")
 
 
+def test_some_months_may_be_said_and_the_others_stay(tmp_path: Path) -> None:
+    """A company that changes one tier's interval must not have to know the others', nor lose them."""
+    path = tmp_path / "kehu.yaml"
+    months = "policy: {visits: {months: {A: 2}}, credit: {report_months: {C: 24}}}"
+    path.write_text(HEAD + FEEDS + months, encoding="utf-8")
+    policy = load(path).policy
+    assert policy.visits.months.model_dump() == {"A": 2, "B": 3, "C": 6}
+    assert policy.credit.report_months.model_dump() == {"A": 3, "B": 6, "C": 24}
+
+
+def test_the_page_of_settings_is_up_to_date() -> None:
+    """A page that lags behind the models sends its reader to a key that is refused, or hides one; and each says what it is."""
+    assert PAGE.read_text(encoding="utf-8") == page(), "run `python -m pipelines.settings.docs`"
+    told = dict(keys(Settings))
+    assert {"name", "feeds.FEED.columns.COLUMN.sql", "policy.grade.weights.sales"} <= told.keys()
+    assert [key for key, field in told.items() if not field.description] == []
+
+
 def test_environment_in_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A path with a variable that is not set would be a folder named $NAME."""
     path = tmp_path / "kehu.yaml"
@@ -209,5 +228,5 @@ def test_an_engine_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.Mon
     )
     assert load(path).spark.texts == {"spark.executor.cores": "2", "spark.x": "true"}
     monkeypatch.setattr("pipelines.settings.file.find_spec", lambda _: None)
-    with pytest.raises(SettingsError, match=r"pip install 'kehu\[spark\]'"):
+    with pytest.raises(SettingsError, match=r"pip install 'pyspark\[connect\]==4\.3\.\*'"):
         load(path)

@@ -65,6 +65,6 @@ def test_labels_name_those_that_are_there() -> None:
 
 def test_pages_tell_when_they_are_there() -> None:
     """A page that hides what the settings may let out hides it from whoever answers for it."""
-    always, optional = pages()["dim_customer.md"].split("## 仅在设置要求时才有的列 · Only where the settings ask for them")  # fmt: skip
+    always, optional = pages()["tables/dim_customer.md"].split("## 仅在设置要求时才有的列 · Only where the settings ask for them")  # fmt: skip
     assert "`phone`" not in always
     assert "| `phone` | 电话<br>Phone | text, NULL |" in optional
