@@ -10,10 +10,9 @@ from typing import Any
 
 import narwhals as nw
 
-from metrics.periods import day_number
+from metrics.periods import NEVER, day_number
 from metrics.ratios import over_constant
 from metrics.reasons import first_code
-from metrics.registers import NEVER as NO_MONTH
 
 Frame = nw.LazyFrame[Any]
 
@@ -27,7 +26,7 @@ DAY = 24 * HOUR
 # Round and step are one number, round x _ROUND + place of the step: any step of a later round is further than all steps
 # of an earlier one, so that a running maximum is the furthest step of the last round.
 _ROUND = 16
-_NEVER = 2**62  # longer than any time
+_LONGEST = 2**62  # longer than any time
 _COMPLAINT = "complaint_id"
 
 
@@ -93,7 +92,7 @@ def _log(complaints: Frame, events: Frame) -> Frame:
     receipts = complaints.with_columns(
         *(nw.lit(None).cast(nw.String).alias(name) for name in columns[-3:]),
         occurred_at=nw.col("received_at"),
-        sequence=nw.lit(-_NEVER).cast(nw.Int64),
+        sequence=nw.lit(-_LONGEST).cast(nw.Int64),
     )
     step, result, position = nw.col("step"), nw.col("result"), nw.col("occurred_at").cum_count()
     approved = (step == "approved") & ((result == "approved") | result.is_null())
@@ -149,9 +148,9 @@ def _monthly(log: Frame) -> Frame:
         judged=_last_of(judged & (result == "valid"), judged & (result == "invalid")),
         settled=_last_of(closed, step == "reopened"),
         assigned=nw.when(step == "assigned").then(nw.col("position")).otherwise(0).max(),
-        first_response=nw.when(step == "responded").then(elapsed).otherwise(_NEVER).min(),
-        first_closed=nw.when(closed).then(elapsed).otherwise(_NEVER).min(),
-        last_closed=nw.when(closed).then(elapsed).otherwise(-_NEVER).max(),
+        first_response=nw.when(step == "responded").then(elapsed).otherwise(_LONGEST).min(),
+        first_closed=nw.when(closed).then(elapsed).otherwise(_LONGEST).min(),
+        last_closed=nw.when(closed).then(elapsed).otherwise(-_LONGEST).max(),
     )
 
 
@@ -165,7 +164,7 @@ def _accumulated(monthly: Frame) -> Frame:
     return monthly.with_columns(
         *(_running(nw.col(name).cum_max(), "month").alias(name) for name in latest),
         *(_running(nw.col(name).cum_min(), "month").alias(name) for name in first),
-        to_month=_running(nw.col("month").shift(-1), "month").fill_null(NO_MONTH),
+        to_month=_running(nw.col("month").shift(-1), "month").fill_null(NEVER),
     )
 
 
@@ -173,7 +172,7 @@ def _meanings() -> dict[str, nw.Expr]:
     """The published words for the numbers that were accumulated."""
     judged, step = nw.col("judged"), nw.col("furthest") % _ROUND
     times = {
-        name: nw.when((nw.col(name) < _NEVER) & (nw.col(name) > -_NEVER)).then(nw.col(name))
+        name: nw.when((nw.col(name) < _LONGEST) & (nw.col(name) > -_LONGEST)).then(nw.col(name))
         for name in ("first_response", "first_closed", "last_closed")
     }
     return {

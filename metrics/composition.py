@@ -11,14 +11,13 @@ from typing import Any
 import narwhals as nw
 
 from metrics.classification import UNCLASSIFIED
-from metrics.ratios import ratio
+from metrics.ratios import share_of
 
 Frame = nw.LazyFrame[Any]
 
 DIMENSIONS = (
     "nature", "stage", "seniority", "volume_class", "region", "industry", "salesperson", "tier",
 )  # fmt: skip
-NOT_POSITIVE = "class_total_not_positive"
 _CUSTOMER = ["month", "customer_id"]
 _ROW = ["month", "period", "customer_id"]
 
@@ -80,15 +79,6 @@ def _class_totals(everyone: Frame, dimension: str) -> Frame:
 
 def _company(sold: Frame) -> Frame:
     return sold.group_by("month", "period").agg(company_amount=nw.col("sales_amount").sum())
-
-
-def share_of(part: str, whole: str, name: str) -> list[nw.Expr]:
-    """The two columns `name` and `<name>_reason`: part over whole, NULL unless the whole is positive."""
-    positive = (nw.col(whole) > 0).fill_null(value=False)
-    return [
-        nw.when(positive).then(ratio(nw.col(part), nw.col(whole))).alias(name),
-        nw.when(~positive).then(nw.lit(NOT_POSITIVE)).alias(f"{name}_reason"),
-    ]
 
 
 def _with_shares(totals: Frame) -> Frame:

@@ -7,8 +7,7 @@ from typing import Any
 import narwhals as nw
 
 from metrics.abc import values_with_tiers
-from metrics.composition import share_of
-from metrics.ratios import floor_div, ratio
+from metrics.ratios import floor_div, ratio, share_of
 
 Frame = nw.LazyFrame[Any]
 

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from metrics.holding import at_month_ends, latest
-from metrics.periods import day_number, month_number, months_after
+from metrics.periods import NEVER, day_number, month_number, months_after
 from metrics.ratios import ratio
 from metrics.reasons import first_code
-from metrics.registers import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping

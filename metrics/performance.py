@@ -6,9 +6,8 @@ from typing import Any
 
 import narwhals as nw
 
-from metrics.composition import share_of
 from metrics.margin import with_margin
-from metrics.ratios import ratio
+from metrics.ratios import ratio, share_of
 from metrics.targets import targets_for, with_attainment
 
 Frame = nw.LazyFrame[Any]

@@ -19,6 +19,7 @@ Frame = nw.LazyFrame[Any]
 
 EPOCH = date(1970, 1, 1).toordinal()
 PERIODS = ("month", "year_to_date", "trailing_12_months")
+NEVER = 1_000_000  # a month number beyond every calendar
 
 
 def month_index(text: str) -> int:
@@ -119,6 +120,11 @@ def lookback(months: Sequence[int], count: int) -> dict[str, list[int]]:
         "day_count": [ends[fact] - ends[fact - 1] for _, fact, _ in rows],
         "days_after": [ends[month] - ends[fact] for month, fact, _ in rows],
     }
+
+
+def days_after(day: str, days: int) -> nw.Expr:
+    """The date so many days after the date column `day`."""
+    return nw.col(day).dt.offset_by(f"{days}d").cast(nw.Date)
 
 
 def months_after(day: str, months_by_tier: Mapping[str, int]) -> nw.Expr:

@@ -10,12 +10,11 @@ from typing import Any
 
 import narwhals as nw
 
-from metrics.composition import share_of
 from metrics.contribution import with_contribution
 from metrics.margin import gross_profit, is_complete, with_margin
 from metrics.profitability_levels import level_sums
 from metrics.ranking import with_worse
-from metrics.ratios import floor_div, ratio
+from metrics.ratios import floor_div, ratio, share_of
 from metrics.reasons import first_code
 from metrics.stock import average_stock
 

@@ -10,6 +10,15 @@ def ratio(numerator: nw.Expr, denominator: nw.Expr) -> nw.Expr:
     return nw.when(denominator != 0).then(numerator.cast(nw.Float64) / denominator.cast(nw.Float64))
 
 
+def share_of(part: str, whole: str, name: str) -> list[nw.Expr]:
+    """The two columns `name` and `<name>_reason`: part over whole, NULL unless the whole is positive."""
+    positive = (nw.col(whole) > 0).fill_null(value=False)
+    return [
+        nw.when(positive).then(ratio(nw.col(part), nw.col(whole))).alias(name),
+        nw.when(~positive).then(nw.lit("class_total_not_positive")).alias(f"{name}_reason"),
+    ]
+
+
 def over_constant(value: nw.Expr, divisor: int) -> nw.Expr:
     """Value / divisor as Float64, right to the last bit.
 

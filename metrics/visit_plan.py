@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from metrics.holding import latest
-from metrics.periods import month_number, months_after
-from metrics.visits import PAIR, days_after
+from metrics.periods import days_after, month_number, months_after
+from metrics.visits import PAIR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

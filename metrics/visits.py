@@ -12,18 +12,13 @@ from typing import Any
 
 import narwhals as nw
 
-from metrics.periods import month_number
+from metrics.periods import days_after, month_number
 from metrics.registers import members_at
 
 Frame = nw.LazyFrame[Any]
 
 PAIR = ("salesperson_id", "customer_id")
 OUTCOMES = ("order", "quotation", "contract", "collection")
-
-
-def days_after(day: str, days: int) -> nw.Expr:
-    """The date so many days after the date column `day`."""
-    return nw.col(day).dt.offset_by(f"{days}d").cast(nw.Date)
 
 
 def visit_purchases(lines: Frame, visits: Frame, months: Frame, effect_days: int) -> Frame:
