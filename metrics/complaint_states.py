@@ -11,7 +11,7 @@ from typing import Any
 import narwhals as nw
 
 from metrics.periods import NEVER, day_number
-from metrics.ratios import over_constant
+from metrics.ratios import flag, over_constant
 from metrics.reasons import first_code
 
 Frame = nw.LazyFrame[Any]
@@ -76,10 +76,6 @@ def _running(expr: nw.Expr, by: str = "position") -> nw.Expr:
     return expr.over(_COMPLAINT, order_by=by)
 
 
-def _flag(condition: nw.Expr) -> nw.Expr:
-    return nw.when(condition).then(1).otherwise(0).cast(nw.Int64)
-
-
 def _log(complaints: Frame, events: Frame) -> Frame:
     """Every event, and every receipt as an event that changes nothing, with its place in what had happened.
 
@@ -105,7 +101,7 @@ def _log(complaints: Frame, events: Frame) -> Frame:
             elapsed=microseconds(nw.col("occurred_at")) - microseconds(nw.col("received_at")),
             step_number=_step_number(),
         )
-        .with_columns(round=_running(_flag(step == "reopened").cum_sum()).cast(nw.Int64))
+        .with_columns(round=_running(flag(step == "reopened").cum_sum()).cast(nw.Int64))
         .with_columns(reached=nw.col("round") * _ROUND + nw.col("step_number"))
         .with_columns(
             furthest=_running(nw.col("reached").cum_max()),
@@ -143,8 +139,8 @@ def _monthly(log: Frame) -> Frame:
     return log.group_by(_COMPLAINT, "month").agg(
         reopen_count=nw.col("round").max(),
         furthest=nw.col("furthest").max(),
-        faults=_flag(_out_of_order()).max(),
-        unapproved=_flag(unapproved).max(),
+        faults=flag(_out_of_order()).max(),
+        unapproved=flag(unapproved).max(),
         judged=_last_of(judged & (result == "valid"), judged & (result == "invalid")),
         settled=_last_of(closed, step == "reopened"),
         assigned=nw.when(step == "assigned").then(nw.col("position")).otherwise(0).max(),

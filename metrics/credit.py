@@ -12,7 +12,7 @@ import narwhals as nw
 
 from metrics.holding import at_month_ends, latest
 from metrics.periods import NEVER, day_number, month_number, months_after
-from metrics.ratios import ratio
+from metrics.ratios import flag, ratio
 from metrics.reasons import first_code
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def incident_counts(incidents_at: Frame) -> Frame:
     suspends = nw.col("suspend_supply").fill_null(value=False)
     return incidents_at.group_by(*_KEY).agg(
         open_incident_count=nw.len().cast(nw.Int64),
-        suspending_incident_count=nw.when(suspends).then(1).otherwise(0).cast(nw.Int64).sum(),
+        suspending_incident_count=flag(suspends).sum(),
     )
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import narwhals as nw
 
+from metrics.ratios import flag
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
@@ -45,11 +47,10 @@ def contested_keys(rows: nw.LazyFrame, key: Sequence[str], full: FullDeliveries)
 
     All other keys have one row, which is current; they never need to be sorted or held in memory.
     """
-    ends = nw.when(_gone()).then(1).otherwise(0)
     return (
         rows.select(*key, "deleted", "source_no", "delivered_on")
         .pipe(_with_last_full, key, full)
-        .select(*key, ends=ends)
+        .select(*key, ends=flag(_gone()))
         .group_by(*key)
         .agg(versions=nw.len(), ends=nw.col("ends").sum())
         .filter((nw.col("versions") > 1) | (nw.col("ends") > 0))

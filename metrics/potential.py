@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from metrics.ratios import ratio
+from metrics.ratios import flag, ratio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -63,7 +63,7 @@ def sold_pairs(customer_product_month: Frame, customers: Frame, windows: Frame) 
 
 def _peer_products(parts: Sequence[tuple[Frame, Frame]], held: Callable[[Frame], Frame]) -> Frame:
     """Per nature and product: what the peers bought of it, how many did, and the peers' totals."""
-    is_buyer = nw.when(nw.col("sales_amount") > 0).then(1).otherwise(0).cast(nw.Int64)
+    is_buyer = flag(nw.col("sales_amount") > 0)
     product = [*_PEERS, "product_id"]
     sums = [
         pairs.join(customers, on=_CUSTOMER, how="left")

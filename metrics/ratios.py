@@ -1,8 +1,13 @@
-"""Ratios and integer arithmetic that mean the same on every engine."""
+"""Ratios, counts and integer arithmetic that mean the same on every engine."""
 
 from __future__ import annotations
 
 import narwhals as nw
+
+
+def flag(condition: nw.Expr) -> nw.Expr:
+    """1 where a condition holds, else 0 (Int64): summed, in how many rows it does. A NULL condition does not hold."""
+    return nw.when(condition).then(1).otherwise(0).cast(nw.Int64)
 
 
 def ratio(numerator: nw.Expr, denominator: nw.Expr) -> nw.Expr:

@@ -12,6 +12,7 @@ from typing import Any
 import narwhals as nw
 
 from metrics.costing import extended
+from metrics.ratios import flag
 
 Frame = nw.LazyFrame[Any]
 
@@ -75,7 +76,7 @@ def _month_ends(windows: Frame, bounds: Frame) -> Frame:
     return (
         nw.concat([windows.select(*key, "fact_month"), before], how="vertical")
         .join(bounds.select(*key, "start_month", "month_count"), on=key, how="inner")
-        .with_columns(is_end=nw.when(first_or_last).then(1).otherwise(0).cast(nw.Int64))
+        .with_columns(is_end=flag(first_or_last))
         .drop("start_month")
     )
 
@@ -89,7 +90,7 @@ def _sums() -> dict[str, nw.Expr]:
     sums = {}
     for name, column in _VALUES.items():
         value = nw.col(column).fill_null(0)
-        known = nw.when(nw.col(column).is_null()).then(0).otherwise(1).cast(nw.Int64)
+        known = flag(~nw.col(column).is_null())
         sums[f"{name}_sum"] = value.sum()
         sums[f"{name}_known"] = known.sum()
         sums[f"{name}_ends"] = (value * nw.col("is_end")).sum()

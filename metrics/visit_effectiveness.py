@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from metrics.periods import month_number, months_after
-from metrics.ratios import ratio
+from metrics.ratios import flag, ratio
 from metrics.reasons import first_code
 from metrics.visits import PAIR
 
@@ -144,7 +144,7 @@ def _due(results: Frame, plan: Frame, bounds: Frame, months_by_tier: Mapping[str
         .group_by(*_KEY)
         .agg(
             due_customer_count=nw.len(),
-            visited_customer_count=nw.when(seen).then(1).otherwise(0).sum(),
+            visited_customer_count=flag(seen).sum(),
         )
     )
 
