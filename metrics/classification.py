@@ -9,6 +9,8 @@ from typing import Any
 
 import narwhals as nw
 
+from metrics.reasons import first_code
+
 Frame = nw.LazyFrame[Any]
 
 UNCLASSIFIED = "unclassified"
@@ -64,23 +66,20 @@ def _dated(days: Frame, which: str) -> Frame:
 def _stage(active_days: int) -> nw.Expr:
     last = nw.col("last_positive_day")
     active = last > nw.col("as_of_day") - active_days
-    traded = nw.when(active).then(nw.lit("current")).otherwise(nw.lit("past"))
-    return nw.when(last.is_null()).then(nw.lit("prospective")).otherwise(traded)
+    return first_code((last.is_null(), "prospective"), (active, "current")).fill_null("past")
 
 
 def _seniority(new_days: int) -> nw.Expr:
     first = nw.col("first_positive_day")
     is_new = first > nw.col("as_of_day") - new_days
-    known = nw.when(is_new).then(nw.lit("new")).otherwise(nw.lit("old"))
-    return nw.when(first.is_null()).then(nw.lit("future")).otherwise(known)
+    return first_code((first.is_null(), "future"), (is_new, "new")).fill_null("old")
 
 
 def _volume_class(sporadic_months: int) -> nw.Expr:
     """Major: tier A, or B that leads its market. Sporadic: N, no sales, or C in few months."""
     tier = nw.col("tier").fill_null("N")
-    leads = (nw.col("market_position") == "leader").fill_null(value=False)
+    leads = nw.col("market_position") == "leader"
     seldom = nw.col("positive_month_count").fill_null(0) <= sporadic_months
     major = (tier == "A") | ((tier == "B") & leads)
     sporadic = (tier == "N") | ((tier == "C") & seldom)
-    small = nw.when(sporadic).then(nw.lit("sporadic")).otherwise(nw.lit("general"))
-    return nw.when(major).then(nw.lit("major")).otherwise(small)
+    return first_code((major, "major"), (sporadic, "sporadic")).fill_null("general")

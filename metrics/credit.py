@@ -159,26 +159,18 @@ def with_report_status(frame: Frame, policy: CreditPolicy, feeds: Container[str]
     `frame`: tier (NULL: N), last_report_on, credit_limit, exposure_amount, as_of_day. Due the tier's months after the
     last written report; never without one, overdue before as_of, due within policy's days from it, else current.
     """
-    wanted = (nw.col("credit_limit") > 0).fill_null(value=False) | (
-        nw.col("exposure_amount") > 0
-    ).fill_null(value=False)
+    wanted = (nw.col("credit_limit") > 0) | (nw.col("exposure_amount") > 0)
     if "credit_investigations" not in feeds:
         wanted = nw.lit(value=False)
-    due = months_after("last_report_on", policy.report_months)
+    due_on = months_after("last_report_on", policy.report_months)
+    due_day, as_of_day = day_number(nw.col("report_due_on")), nw.col("as_of_day")
     status = first_code(
-        (~wanted, ""),
         (nw.col("last_report_on").is_null(), "never"),
-        (nw.col("due_day") < nw.col("as_of_day"), "overdue"),
-        (nw.col("due_day") <= nw.col("as_of_day") + policy.report_due_days, "due"),
+        (due_day < as_of_day, "overdue"),
+        (due_day <= as_of_day + policy.report_due_days, "due"),
     ).fill_null("current")
-    return (
-        frame.with_columns(report_due_on=nw.when(wanted).then(due))
-        .with_columns(due_day=day_number(nw.col("report_due_on")))
-        .with_columns(report_status=status)
-        .with_columns(
-            report_status=nw.when(nw.col("report_status") != "").then(nw.col("report_status"))
-        )
-        .drop("due_day")
+    return frame.with_columns(report_due_on=nw.when(wanted).then(due_on)).with_columns(
+        report_status=nw.when(wanted).then(status)
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 
 from metrics.ratios import flag
+from metrics.reasons import first_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,11 +79,7 @@ def with_fate(rows: nw.LazyFrame, key: Sequence[str], full: FullDeliveries) -> n
     and no longer has it; older rows are superseded.
     """
     newest = nw.col("place") == nw.col("versions")
-    fate = (
-        nw.when(~newest)
-        .then(nw.lit("superseded"))
-        .otherwise(nw.when(_gone()).then(nw.lit("withdrawn")).otherwise(nw.lit("current")))
-    )
+    fate = first_code((~newest, "superseded"), (_gone(), "withdrawn")).fill_null("current")
     return (
         rows.with_columns(
             place=nw.col("source_row").cum_count().over(*key, order_by=PLACE),

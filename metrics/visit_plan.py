@@ -8,6 +8,7 @@ import narwhals as nw
 
 from metrics.holding import latest
 from metrics.periods import days_after, month_number, months_after
+from metrics.reasons import first_code
 from metrics.visits import PAIR
 
 if TYPE_CHECKING:
@@ -130,10 +131,9 @@ def _pairs(customers_at: Frame, visited: Frame) -> Frame:
 
 
 def _action(max_ineffective: int) -> nw.Expr:
-    stop = nw.when(nw.col("stage") == "prospective").then(nw.lit("remove"))
-    given_up = stop.otherwise(nw.lit("review"))
     in_vain = nw.col("ineffective_streak") >= max_ineffective
-    return nw.when(in_vain).then(given_up).otherwise(nw.lit("keep"))
+    is_prospect = nw.col("stage") == "prospective"
+    return first_code((in_vain & is_prospect, "remove"), (in_vain, "review")).fill_null("keep")
 
 
 def _next_visit(months_by_tier: Mapping[str, int]) -> nw.Expr:
