@@ -54,7 +54,7 @@ def class_composition(customer_classes: Frame, customer_abc: Frame, bounds: Fram
     key = nw.when(nw.col("tier") == "A").then(nw.col("sales_amount")).otherwise(0)
     everyone = everyone.with_columns(key_account_amount=key)
     totals = [_class_totals(everyone, dimension) for dimension in DIMENSIONS]
-    company = _company(customer_abc).select("month", "period", "company_amount")
+    company = company_amount(customer_abc)
     return _with_shares(
         nw.concat(totals, how="vertical").join(company, on=["month", "period"], how="left")
     )
@@ -77,8 +77,11 @@ def _class_totals(everyone: Frame, dimension: str) -> Frame:
     )  # fmt: skip
 
 
-def _company(sold: Frame) -> Frame:
-    return sold.group_by("month", "period").agg(company_amount=nw.col("sales_amount").sum())
+def company_amount(sold: Frame) -> Frame:
+    """One row per as-of month and period: company_amount, the net sales of all its customers or products."""
+    return sold.group_by("month", "period").agg(
+        company_amount=nw.col("sales_amount").sum().cast(nw.Int64)
+    )
 
 
 def _with_shares(totals: Frame) -> Frame:
@@ -98,7 +101,7 @@ def customer_composition(
     rows = (
         customer_abc.select(*_ROW, "sales_amount", "tier")
         .join(customer_classes, on=_CUSTOMER, how="inner")
-        .join(_company(customer_abc), on=["month", "period"], how="left")
+        .join(company_amount(customer_abc), on=["month", "period"], how="left")
         .with_columns(*share_of("sales_amount", "company_amount", "share_in_company"))
     )
     for dimension in DIMENSIONS:

@@ -6,6 +6,7 @@ from typing import Any
 
 import narwhals as nw
 
+from metrics.composition import company_amount
 from metrics.margin import with_margin
 from metrics.ratios import ratio, share_of
 from metrics.targets import targets_for, with_attainment
@@ -43,13 +44,10 @@ def customer_performance(
     ).select(*_ROW, *_SUMS)
     brought_in = own.select(*_ROW).join(sold.select(*_ROW), on=_ROW, how="anti")
     rows = nw.concat([sold.select(*_ROW), brought_in], how="vertical")
-    company = customer_period.group_by("month", "period").agg(
-        company_amount=nw.col("sales_amount").sum()
-    )
     return (
         rows.join(sold, on=_ROW, how="left")
         .join(own, on=_ROW, how="left")
-        .join(company, on=["month", "period"], how="left")
+        .join(company_amount(customer_period), on=["month", "period"], how="left")
         .with_columns(nw.col(*_SUMS).fill_null(0))
         .with_columns(*share_of("sales_amount", "company_amount", "share_of_company"))
         .pipe(with_margin, min_cost_coverage)

@@ -10,6 +10,7 @@ from typing import Any
 
 import narwhals as nw
 
+from metrics.composition import company_amount
 from metrics.contribution import with_contribution
 from metrics.margin import gross_profit, is_complete, with_margin
 from metrics.profitability_levels import level_sums
@@ -39,14 +40,11 @@ def profitability(
     feed is supplied; if not, all that needs stock is NULL, `feed_absent`.
     """
     stock = average_stock(stock_month, windows, bounds)
-    company = product_period.group_by(*_PERIOD).agg(
-        company_amount=nw.col("sales_amount").sum().cast(nw.Int64)
-    )
     share = share_of("sales_amount", "company_amount", "sales_share")
     return (
         level_sums(product_period, stock, products_at)
         .join(bounds.select(*_PERIOD, "day_count", "month_count"), on=_PERIOD, how="inner")
-        .join(company, on=_PERIOD, how="left")
+        .join(company_amount(product_period), on=_PERIOD, how="left")
         .with_columns(*share, scale=(2 * (nw.col("month_count") + 1)).cast(nw.Int64))
         .pipe(with_margin, min_cost_coverage)
         .with_columns(margin_mix=_margin_mix(), **_average_stocks())
