@@ -13,7 +13,7 @@ import narwhals as nw
 
 from metrics.margin import with_margin
 from metrics.performance import with_growth
-from metrics.periods import rolling_periods
+from metrics.periods import TRAILING, rolling_periods
 from metrics.ranking import with_worse
 from metrics.ratios import ratio
 from metrics.reasons import first_code, null_reasons
@@ -52,7 +52,7 @@ def trailing_year(monthly: Frame, spine_months: Frame) -> Frame:
         ["customer_id"],
         _SUMS,
         {"prior_year_amount": ("sales_amount", 12)},
-        periods=["trailing_12_months"],
+        periods=[TRAILING],
     ).filter(nw.col("sales_amount") > 0)
 
 

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
+from schemas.columns import PERIOD_CODES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Frame = nw.LazyFrame[Any]
 
 EPOCH = date(1970, 1, 1).toordinal()
-PERIODS = ("month", "year_to_date", "trailing_12_months")
+PERIODS = tuple(code for code, _, _ in PERIOD_CODES)
+TRAILING = "trailing_12_months"
 NEVER = 1_000_000  # a month number beyond every calendar
 
 
@@ -42,7 +45,7 @@ def period_start(month: int, period: str, fiscal_year_starts: int) -> int:
     starts = {
         "month": month,
         "year_to_date": fiscal_start(month, fiscal_year_starts),
-        "trailing_12_months": month - 11,
+        TRAILING: month - 11,
     }
     return starts[period]
 
@@ -103,6 +106,11 @@ def windows(months: Sequence[int], fiscal_year_starts: int) -> dict[str, list[An
         "period": [period for _, period, _ in rows],
         "fact_month": [fact for _, _, fact in rows],
     }
+
+
+def of_trailing_year(rows: Frame) -> Frame:
+    """Of rows by period, those of the trailing 12 months."""
+    return rows.filter(nw.col("period") == TRAILING)
 
 
 def lookback(months: Sequence[int], count: int) -> dict[str, list[int]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
+from metrics.periods import of_trailing_year
 from metrics.ratios import flag, ratio
 
 if TYPE_CHECKING:
@@ -51,10 +52,9 @@ def potential(
 
 def sold_pairs(customer_product_month: Frame, customers: Frame, windows: Frame) -> Frame:
     """One row per as-of month, product and customer of `customers`: sales_amount of the trailing 12 months (S_cp)."""
-    trailing = windows.filter(nw.col("period") == "trailing_12_months")
     return (
         customer_product_month.rename({"month": "fact_month"})
-        .join(trailing.select("month", "fact_month"), on="fact_month", how="inner")
+        .join(of_trailing_year(windows).select("month", "fact_month"), on="fact_month", how="inner")
         .group_by(*_CUSTOMER, "product_id")
         .agg(sales_amount=nw.col("sales_amount").sum())
         .join(customers.select(*_CUSTOMER), on=_CUSTOMER, how="semi")

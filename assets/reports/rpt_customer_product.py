@@ -7,6 +7,7 @@ import dagster as dg
 import narwhals as nw
 
 from assets.tables import Frame, Portions, report
+from metrics.periods import of_trailing_year
 from metrics.potential import potential, sold_pairs
 from schemas.catalogue import TABLES
 from schemas.rollups import CUSTOMER_PRODUCT_MONTH
@@ -35,13 +36,9 @@ def rpt_customer_product(
     counts = context.resources.lake.row_counts(CUSTOMER_PRODUCT_MONTH)
     portions = list(months.portions(months.trailing_rows(counts)))
     frames = _portions(
-        context.resources, portions, customer_product_month, _trailing(sold), _trailing(product_period)
+        context.resources, portions, customer_product_month, of_trailing_year(sold), of_trailing_year(product_period)
     )  # fmt: skip
     return Portions(frames, len(portions))
-
-
-def _trailing(periods: Frame) -> Frame:
-    return periods.filter(nw.col("period") == "trailing_12_months")
 
 
 def _portions(
