@@ -10,10 +10,11 @@ from typing import Any
 import narwhals as nw
 
 from metrics.reasons import first_code
+from schemas import vocabulary
 
 Frame = nw.LazyFrame[Any]
 
-UNCLASSIFIED = "unclassified"
+UNCLASSIFIED = vocabulary.UNCLASSIFIED[0]
 
 
 def classification(

@@ -13,13 +13,11 @@ import narwhals as nw
 from metrics.periods import NEVER, day_number
 from metrics.ratios import flag, over_constant
 from metrics.reasons import first_code
+from schemas.feeds import complaint_events
 
 Frame = nw.LazyFrame[Any]
 
-STEPS = (
-    "recorded", "judged", "assigned", "analysed", "proposed", "approved", "implemented",
-    "summarised",
-)  # fmt: skip
+STEPS = tuple(code for code, _, _ in complaint_events.STEPS)
 _SECOND = 1_000_000  # microseconds
 HOUR = 3_600 * _SECOND
 DAY = 24 * HOUR

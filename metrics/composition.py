@@ -12,12 +12,11 @@ import narwhals as nw
 
 from metrics.classification import UNCLASSIFIED
 from metrics.ratios import share_of
+from schemas import vocabulary
 
 Frame = nw.LazyFrame[Any]
 
-DIMENSIONS = (
-    "nature", "stage", "seniority", "volume_class", "region", "industry", "salesperson", "tier",
-)  # fmt: skip
+DIMENSIONS = tuple(code for code, _, _ in vocabulary.DIMENSIONS)
 _CUSTOMER = ["month", "customer_id"]
 _ROW = ["month", "period", "customer_id"]
 
@@ -104,6 +103,8 @@ def customer_composition(
         .join(company_amount(customer_abc), on=["month", "period"], how="left")
         .with_columns(*share_of("sales_amount", "company_amount", "share_in_company"))
     )
+    # share_in_nature, share_in_stage, share_in_seniority, share_in_volume_class, share_in_region, share_in_industry,
+    # share_in_salesperson, share_in_tier
     for dimension in DIMENSIONS:
         total = class_totals.filter(nw.col("dimension") == dimension).select(
             "month",
