@@ -31,7 +31,7 @@ def with_growth(frame: Frame) -> Frame:
 
 
 def customer_performance(
-    customer_period: Frame, targets: Frame, min_cost_coverage: float, *, has_targets: bool = True
+    customer_period: Frame, targets: Frame, min_cost_coverage: float, *, has_targets: bool
 ) -> Frame:
     """One row per as-of month, period and customer with a line in it, a target, or a line in it a year before.
 

@@ -76,7 +76,7 @@ def calendar(months: Sequence[int], fiscal_year_starts: int) -> dict[str, list[i
 
 
 def bounds(months: Sequence[int], fiscal_year_starts: int) -> dict[str, list[Any]]:
-    """One row per as-of month and period: its first and last month, day and date, its days and months."""
+    """One row per as-of month and period: its first month and date, its last date, its days and months."""
     rows = [(m, p, period_start(m, p, fiscal_year_starts)) for m in months for p in PERIODS]
     starts = [first_day(start) for _, _, start in rows]
     ends = [last_day(month) for month, _, _ in rows]
@@ -85,8 +85,6 @@ def bounds(months: Sequence[int], fiscal_year_starts: int) -> dict[str, list[Any
         "period": [period for _, period, _ in rows],
         "start_month": [start for _, _, start in rows],
         "month_count": [month - start + 1 for month, _, start in rows],
-        "start_day": [day_index(day) for day in starts],
-        "end_day": [day_index(day) for day in ends],
         "day_count": [(end - start).days + 1 for start, end in zip(starts, ends, strict=True)],
         "period_start": starts,
         "period_end": ends,

@@ -55,13 +55,16 @@ def average_stock(monthly: Frame, windows: Frame, bounds: Frame) -> Frame:
         monthly.rename({"month": "fact_month"})
         .join(_month_ends(windows, bounds), on="fact_month", how="inner")
         .group_by(*_ROW)
-        .agg(ends=nw.col("month_count").max() + 1, snapshots=_number(), **_sums())
+        .agg(
+            end_count=nw.col("month_count").max() + 1,
+            snapshot_count=nw.len().cast(nw.Int64),
+            **_sums(),
+        )
     )
-    every, ends = nw.col("ends"), nw.col("snapshots") == nw.col("ends")
-    basis = nw.when(ends).then(nw.lit("month_ends")).otherwise(nw.lit("open_close"))
+    basis = nw.when(_is_complete()).then(nw.lit("month_ends")).otherwise(nw.lit("open_close"))
     return (
         seen.with_columns(stock_basis=basis)
-        .select(*_ROW, "stock_basis", *(_scaled(name, every).alias(name) for name in _VALUES))
+        .select(*_ROW, "stock_basis", *(_scaled(name).alias(name) for name in _VALUES))
         .filter(~nw.col("stock_quantity").is_null())
     )
 
@@ -81,10 +84,6 @@ def _month_ends(windows: Frame, bounds: Frame) -> Frame:
     )
 
 
-def _number() -> nw.Expr:
-    return nw.len().cast(nw.Int64)
-
-
 def _sums() -> dict[str, nw.Expr]:
     """Per valuation: sum and number of the known values, of all month-ends and of the first and last."""
     sums = {}
@@ -98,10 +97,15 @@ def _sums() -> dict[str, nw.Expr]:
     return sums
 
 
-def _scaled(name: str, ends: nw.Expr) -> nw.Expr:
+def _is_complete() -> nw.Expr:
+    """Whether there is a snapshot of each of the n + 1 month-ends."""
+    return nw.col("snapshot_count") == nw.col("end_count")
+
+
+def _scaled(name: str) -> nw.Expr:
     """Average times 2 (n + 1): 2 x sum of all n + 1, or (n + 1) x sum of the first and last."""
-    of_all = nw.when(nw.col(f"{name}_known") == ends).then(2 * nw.col(f"{name}_sum"))
+    count = nw.col("end_count")
+    of_all = nw.when(nw.col(f"{name}_known") == count).then(2 * nw.col(f"{name}_sum"))
     both = nw.col(f"{name}_ends_known") == _BOTH_ENDS
-    of_ends = nw.when(both).then(ends.cast(nw.Int64) * nw.col(f"{name}_ends"))
-    complete = nw.col("snapshots") == ends
-    return nw.when(complete).then(of_all).otherwise(of_ends).cast(nw.Int64)
+    of_ends = nw.when(both).then(count.cast(nw.Int64) * nw.col(f"{name}_ends"))
+    return nw.when(_is_complete()).then(of_all).otherwise(of_ends).cast(nw.Int64)
