@@ -33,8 +33,8 @@ def complaint_states(complaints: Frame, events: Frame) -> Frame:
 
     `complaints`, `events`: the ledgers; events of unknown complaints do not count. Returns complaint_id; from_month and
     to_month (exclusive), beginning with the month of receipt; current_step (furthest of the last round; NULL: none yet);
-    validity; department; first_response, first_closed, last_closed (microseconds since receipt; NULL: never);
-    reopen_count; is_closed; steps_in_order; implemented_unapproved.
+    validity; department; first_response_hours, first_resolution_hours (since receipt; NULL: never), full_resolution_hours
+    (to the last closing; NULL while open); reopen_count; is_closed; steps_in_order; implemented_unapproved.
     """
     log = _log(complaints, events)
     assigned = log.filter(nw.col("step") == "assigned")
@@ -138,23 +138,23 @@ def _monthly(log: Frame) -> Frame:
         reopen_count=nw.col("round").max(),
         furthest=nw.col("furthest").max(),
         faults=flag(_out_of_order()).max(),
-        unapproved=flag(unapproved).max(),
+        implemented_unapproved=flag(unapproved).max(),
         judged=_last_of(judged & (result == "valid"), judged & (result == "invalid")),
         settled=_last_of(closed, step == "reopened"),
         assigned=nw.when(step == "assigned").then(nw.col("position")).otherwise(0).max(),
         first_response=nw.when(step == "responded").then(elapsed).otherwise(_LONGEST).min(),
-        first_closed=nw.when(closed).then(elapsed).otherwise(_LONGEST).min(),
-        last_closed=nw.when(closed).then(elapsed).otherwise(-_LONGEST).max(),
+        first_closing=nw.when(closed).then(elapsed).otherwise(_LONGEST).min(),
+        last_closing=nw.when(closed).then(elapsed).otherwise(-_LONGEST).max(),
     )
 
 
 def _accumulated(monthly: Frame) -> Frame:
     """What had happened by the end of each of these months, and the next one of them as `to_month`."""
     latest = (
-        "reopen_count", "furthest", "faults", "unapproved", "judged", "settled", "assigned",
-        "last_closed",
+        "reopen_count", "furthest", "faults", "implemented_unapproved", "judged", "settled", "assigned",
+        "last_closing",
     )  # fmt: skip
-    first = ("first_response", "first_closed")
+    first = ("first_response", "first_closing")
     return monthly.with_columns(
         *(_running(nw.col(name).cum_max(), "month").alias(name) for name in latest),
         *(_running(nw.col(name).cum_min(), "month").alias(name) for name in first),
@@ -165,18 +165,22 @@ def _accumulated(monthly: Frame) -> Frame:
 def _meanings() -> dict[str, nw.Expr]:
     """The published words for the numbers that were accumulated."""
     judged, step = nw.col("judged"), nw.col("furthest") % _ROUND
-    times = {
-        name: nw.when((nw.col(name) < _LONGEST) & (nw.col(name) > -_LONGEST)).then(nw.col(name))
-        for name in ("first_response", "first_closed", "last_closed")
-    }
+    is_closed = nw.col("settled") % 2 == 1
     return {
         "current_step": first_code(*((step == at, name) for at, name in enumerate(STEPS, 1))),
         "validity": first_code(
             (judged == 0, "undetermined"), (judged % 2 == 1, "valid"), (judged > 0, "invalid")
         ),
-        **times,
+        "first_response_hours": _hours_until("first_response"),
+        "first_resolution_hours": _hours_until("first_closing"),
+        "full_resolution_hours": nw.when(is_closed).then(_hours_until("last_closing")),
         "reopen_count": nw.col("reopen_count"),
-        "is_closed": nw.col("settled") % 2 == 1,
+        "is_closed": is_closed,
         "steps_in_order": nw.col("faults") == 0,
-        "implemented_unapproved": nw.col("unapproved") == 1,
+        "implemented_unapproved": nw.col("implemented_unapproved") == 1,
     }
+
+
+def _hours_until(name: str) -> nw.Expr:
+    time = nw.col(name)
+    return hours(nw.when((time < _LONGEST) & (time > -_LONGEST)).then(time))
