@@ -175,36 +175,39 @@ def with_report_status(frame: Frame, policy: CreditPolicy, feeds: Container[str]
 
 
 def rules(policy: CreditPolicy) -> dict[str, nw.Expr]:
-    """Every credit rule: the severity of its finding, NULL where it does not hold. Columns as in `credit`."""
+    """Every credit rule by its column: the severity of its finding, NULL where it does not hold.
+
+    They read the columns of `credit_at`, and those that it leaves out when it is stored.
+    """
     exposure, limit = nw.col("exposure_amount"), nw.col("credit_limit")
     over = (exposure > limit).fill_null(value=False)
     enough = nw.col("overdue_share_amount") >= policy.overdue_min
     too_much = nw.col("overdue_share") > policy.max_overdue_share
     return {
-        "over_limit": first_code((over, "hold")),
-        "overdue_long": first_code(
+        "rule_over_limit": first_code((over, "hold")),
+        "rule_overdue_long": first_code(
             (nw.col("overdue_suspend_amount") >= policy.overdue_min, "suspend"),
             (nw.col("overdue_hold_amount") >= policy.overdue_min, "hold"),
         ),
-        "overdue_share": first_code((enough & too_much, "hold")),
-        "rating_d": first_code((nw.col("rating") == "D", "hold")),
-        "incident": first_code(
+        "rule_overdue_share": first_code((enough & too_much, "hold")),
+        "rule_rating_d": first_code((nw.col("rating") == "D", "hold")),
+        "rule_incident": first_code(
             (nw.col("suspending_incident_count") > 0, "suspend"),
             (nw.col("open_incident_count") > 0, "watch"),
         ),
-        "limit_expired": first_code((nw.col("expiry_day") < nw.col("as_of_day"), "watch")),
-        "report_overdue": first_code(
+        "rule_limit_expired": first_code((nw.col("expiry_day") < nw.col("as_of_day"), "watch")),
+        "rule_report_overdue": first_code(
             (nw.col("report_status").is_in(["overdue", "never"]), "watch")
         ),
-        "near_limit": first_code(
+        "rule_near_limit": first_code(
             ((nw.col("utilisation_rate") >= policy.near_limit) & ~over, "watch")
         ),
     }
 
 
 def with_rules(frame: Frame, policy: CreditPolicy) -> Frame:
-    """Adds a column `rule_<name>` for each rule, holding a severity or NULL, and credit_status, the worst of them."""
-    held = {f"rule_{name}": rule for name, rule in rules(policy).items()}
+    """Adds a column for each of the `rules`, and credit_status, the worst of them."""
+    held = rules(policy)
     judged = frame.with_columns(
         overdue_share=ratio(nw.col("overdue_share_amount"), nw.col("open_amount")),
         expiry_day=day_number(nw.col("credit_limit_expires_on")),
