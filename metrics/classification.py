@@ -1,6 +1,6 @@
 """Four ways to class a customer (deck: 客户构成分析): nature, stage, seniority, volume.
 
-Windows are half open: (D - days, D]. Only lines with net_amount > 0 count as trading.
+Windows are half open: (as_of - days, as_of]. Only lines with net_amount > 0 count as trading.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def classification(
     """One row per as-of month and customer that exists at its end.
 
     `history`: first and last positive day (customer_sales.positive_history). `trailing`: month,
-    customer_id, tier and positive_month_count of the trailing 12 months. `days`: day and date of every
-    day with a sale. `earliest_sale_day`: one row, the company's earliest sale.
+    customer_id, tier and positive_month_count of the trailing 12 months. `days`: day (number) and
+    date of every day of the as-of months. `earliest_sale_day`: one row, the company's earliest sale.
     """
     on = ["month", "customer_id"]
     return (
@@ -49,19 +49,13 @@ def classification(
             # Without any sale there is no history that could be cut off.
             history_censored=(nw.col("as_of_day") - nw.col("earliest_sale_day") < new_days).fill_null(value=False),
         )
-        .join(_dated(days, "first"), on="first_positive_day", how="left")
-        .join(_dated(days, "last"), on="last_positive_day", how="left")
+        .join(days.select(first_positive_day="day", first_sold_on="date"), on="first_positive_day", how="left")
+        .join(days.select(last_positive_day="day", last_sold_on="date"), on="last_positive_day", how="left")
         .select(
             *on, "nature", "stage", "seniority", "volume_class", "first_sold_on", "last_sold_on",
             "history_censored",
         )
     )  # fmt: skip
-
-
-def _dated(days: Frame, which: str) -> Frame:
-    return days.select(
-        nw.col("day").alias(f"{which}_positive_day"), nw.col("date").alias(f"{which}_sold_on")
-    )
 
 
 def _stage(active_days: int) -> nw.Expr:

@@ -48,18 +48,15 @@ class CreditPolicy:
 def overdue_beyond(open_at: Frame, policy: CreditPolicy) -> Frame:
     """One row per as-of month and customer with open invoices: what is overdue longer than each threshold (units).
 
-    Columns overdue_hold_amount, overdue_suspend_amount, overdue_share_amount. `open_at`: receivables.open_invoices.
+    `open_at`: receivables.open_invoices.
     """
     days = {
-        "hold": policy.hold_overdue_days,
-        "suspend": policy.suspend_overdue_days,
-        "share": policy.share_overdue_days,
+        "overdue_hold_amount": policy.hold_overdue_days,
+        "overdue_suspend_amount": policy.suspend_overdue_days,
+        "overdue_share_amount": policy.share_overdue_days,
     }
     beyond = {
-        f"overdue_{name}_amount": nw.when(nw.col("overdue_days") > limit)
-        .then(nw.col("open_amount"))
-        .otherwise(0)
-        .sum()
+        name: nw.when(nw.col("overdue_days") > limit).then(nw.col("open_amount")).otherwise(0).sum()
         for name, limit in days.items()
     }
     return open_at.filter(nw.col("open_amount") > 0).group_by(*_KEY).agg(**beyond)

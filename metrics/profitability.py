@@ -63,13 +63,14 @@ def _margin_mix() -> nw.Expr:
 
 def _average_stocks() -> dict[str, nw.Expr]:
     """The averages as published: rounded half up to whole units."""
-    names = {"cost_amount": "at_cost_stock", "retail_amount": "at_retail_stock", "quantity": "stock_quantity"}  # fmt: skip
+    names = {
+        "average_stock_cost_amount": "at_cost_stock",
+        "average_stock_retail_amount": "at_retail_stock",
+        "average_stock_quantity": "stock_quantity",
+    }
     scale = nw.col("scale")
     half = (scale.cast(nw.Float64) / 2).cast(nw.Int64)
-    return {
-        f"average_stock_{name}": floor_div(nw.col(column) + half, scale)
-        for name, column in names.items()
-    }
+    return {name: floor_div(nw.col(column) + half, scale) for name, column in names.items()}
 
 
 def _with_turnovers(frame: Frame, min_cost_coverage: float, *, has_stock: bool) -> Frame:

@@ -148,11 +148,10 @@ def streak_days(plan: Frame, results: Frame) -> Frame:
 
     `plan`: the rows of rpt_visit_plan; `results`: visits.visit_results.
     """
-    completed, effective, pending = (
-        nw.col(f"{name}_count") for name in ("completed", "effective", "pending")
-    )
+    completed, effective = nw.col("completed_count"), nw.col("effective_count")
+    ineffective = completed - effective - nw.col("pending_count")
     stopped = plan.filter(nw.col("action") != "keep").select(
-        *_KEY, "ineffective_streak", ineffective=completed - effective - pending
+        *_KEY, "ineffective_streak", ineffective=ineffective
     )
     place = nw.col("vain_count")
     first = nw.col("ineffective") - nw.col("ineffective_streak")
