@@ -1,8 +1,8 @@
 """ABC: which items make up most of the sales (deck: 客户构成分析, 商品销售构成分析).
 
-Rule: over the items with S > 0, T = their sum, above = sum of those with strictly greater S. A iff above < a % of T,
-else B iff above < b % of T, else C; S <= 0: N. The item that crosses a cut belongs to the higher tier, equal
-sales share a tier, and no sort order matters. See docs/decisions/0004-abc-tie-and-crossing.md.
+S = sales_amount. Rule: over the items with S > 0, T = their sum, above = sum of those with strictly greater S. A iff
+above < a % of T, else B iff above < b % of T, else C; S <= 0: N. The item that crosses a cut belongs to the higher tier,
+equal sales share a tier, and no sort order matters. See docs/decisions/0004-abc-tie-and-crossing.md.
 """
 
 from __future__ import annotations

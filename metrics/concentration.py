@@ -1,4 +1,7 @@
-"""How far sales depend on few customers: cr_k, HHI, and the key accounts' share."""
+"""How far sales depend on few customers: cr_k, HHI, and the key accounts' share.
+
+S = sales_amount of a customer, T = the sum of all S > 0.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The grade of a customer by all that counts (deck: 划分客户等级): sales, margin, growth, payment, service.
 
-A score is 100 x number strictly worse / (n - 1), n being the customers with a value for it; n = 1: 100.
+A score is 100 x number strictly worse / (n - 1), n being the customers with a value for it; n = 1: 100. S = sales_amount.
 """
 
 from __future__ import annotations

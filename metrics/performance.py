@@ -22,7 +22,10 @@ _SUMS = (
 
 
 def with_growth(frame: Frame) -> Frame:
-    """Adds growth_rate = (S - prior) / prior; prior <= 0: NULL with the reason `no_prior_sales`."""
+    """Adds growth_rate = (sales_amount - prior_year_amount) / prior_year_amount, and its reason.
+
+    prior_year_amount <= 0: NULL, `no_prior_sales`.
+    """
     sales, prior = nw.col("sales_amount"), nw.col("prior_year_amount")
     return frame.with_columns(
         growth_rate=nw.when(prior > 0).then(ratio(sales - prior, prior)),
@@ -35,7 +38,7 @@ def customer_performance(
 ) -> Frame:
     """One row per as-of month, period and customer with a line in it, a target, or a line in it a year before.
 
-    Amounts are 0 where there is no line. share_of_company = S over the net sales of all customers.
+    Amounts are 0 where there is no line. share_of_company = sales_amount over the net sales of all customers.
     `has_targets`: whether the targets feed is supplied.
     """
     own = targets_for(targets, "customer").rename({"member_id": "customer_id"})

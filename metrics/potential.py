@@ -1,7 +1,8 @@
 """Where the potential lies (deck: 分析不同客户的商品销售, 确定有潜力的客户作为以后商品销售的重点).
 
 Over the trailing 12 months a customer is held against its peers, the customers of the same nature that bought (itself
-among them): what would it buy of a product if it bought like them?
+among them): what would it buy of a product if it bought like them? S_cp = net sales of a product to a customer, S_c = to
+the customer, S_p = of the product, S = of all.
 """
 
 from __future__ import annotations
@@ -140,7 +141,7 @@ def _ranked(frame: Frame, name: str, group: list[str]) -> Frame:
 
 
 def _with_shares(kept: Frame, products: Frame) -> Frame:
-    """potential_index = (S_cp / S_c) / (S_p / sum of S)."""
+    """potential_index = (S_cp / S_c) / (S_p / S)."""
     sold = products.select(*_PRODUCT, product_amount="sales_amount")
     company = sold.group_by("month").agg(company_amount=nw.col("product_amount").sum())
     product, total = nw.col("product_amount"), nw.col("company_amount")

@@ -1,7 +1,8 @@
 """What products and categories earn: margin, stock turnover, cross ratio, contribution (deck: 毛利率, 周转率, 交叉比率, 贡献比率).
 
-毛利率 g = GP / S; 商品周转率 = S / average stock at retail; 交叉比率 = g x turnover = GP / average stock; 贡献比率 K = cross ratio x
-share of sales; 贡献度 = K / sum of K. As in Japanese retail accounting (交差比率, 貢献度); GMROI at cost.
+S = sales_amount, GP = gross_profit_amount. 毛利率 g = GP / S; 商品周转率 = S / average stock at retail;
+交叉比率 = g x turnover = GP / average stock; 贡献比率 K = cross ratio x share of sales; 贡献度 = K / sum of K. As in
+Japanese retail accounting (交差比率, 貢献度); GMROI at cost.
 """
 
 from __future__ import annotations

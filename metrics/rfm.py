@@ -1,4 +1,4 @@
-"""RFM over the trailing 12 months: who bought lately, often and much."""
+"""RFM over the trailing 12 months: who bought lately, often and much. S = sales_amount."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HIGH, _LOW = 4, 2
 def rfm(trailing: Frame, history: Frame, classification: Frame, calendar: Frame) -> Frame:
     """One row per as-of month and customer with S > 0 in the trailing 12 months.
 
-    recency_days = D - last day with a line > 0; frequency = orders with a positive sum; monetary_amount = S. A score is
+    recency_days = as_of - last day with a line > 0; frequency = orders with a positive sum; monetary_amount = S. A score is
     1 + floor(5 x number strictly worse / n); with n < 5 scores are NULL and the segment is regular.
     """
     on = ["month", "customer_id"]
