@@ -1,4 +1,4 @@
-"""The asset `rpt_complaint`."""
+"""Measures: `metrics/complaints.py`, states in `metrics/complaint_states.py`."""
 
 import dagster as dg
 

@@ -1,4 +1,4 @@
-"""The asset `rpt_customer_classification`."""
+"""Measures: `metrics/classification.py`, first and last sale in `metrics/customer_sales.py`."""
 
 import dagster as dg
 import narwhals as nw

@@ -1,4 +1,4 @@
-"""The asset `rpt_customer_product`."""
+"""Measures: `metrics/potential.py`."""
 
 from collections.abc import Generator, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""The asset `rpt_finding`."""
+"""Rules: `metrics/findings`, of credit in `metrics/credit.py`; their words: `schemas/rules.py`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The asset `rpt_rfm`."""
+"""Measures: `metrics/rfm.py`, days of sale in `metrics/customer_sales.py`."""
 
 import dagster as dg
 

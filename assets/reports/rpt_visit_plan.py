@@ -1,4 +1,4 @@
-"""The asset `rpt_visit_plan`."""
+"""Measures: `metrics/visit_plan.py`, results of visits in `metrics/visits.py`."""
 
 import dagster as dg
 import narwhals as nw
