@@ -16,7 +16,7 @@ from metrics.ratios import flag, ratio
 from metrics.reasons import first_code
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
 Frame = nw.LazyFrame[Any]
 
@@ -209,11 +209,14 @@ def with_rules(frame: Frame, policy: CreditPolicy) -> Frame:
         overdue_share=ratio(nw.col("overdue_share_amount"), nw.col("open_amount")),
         expiry_day=day_number(nw.col("credit_limit_expires_on")),
     ).with_columns(**held)
-    status = nw.lit("clear")
-    for severity, name in STATUS_OF.items():
-        at_least = nw.any_horizontal(
-            *((nw.col(rule) == severity).fill_null(value=False) for rule in held),
-            ignore_nulls=False,
-        )
-        status = nw.when(at_least).then(nw.lit(name)).otherwise(status)
+    worst_first = [
+        (_any_is(severity, held), status) for severity, status in reversed(STATUS_OF.items())
+    ]
+    status = first_code(*worst_first).fill_null("clear")
     return judged.with_columns(credit_status=status).drop("expiry_day")
+
+
+def _any_is(severity: str, columns: Iterable[str]) -> nw.Expr:
+    """Whether one of the rules holds with a severity."""
+    holds = ((nw.col(name) == severity).fill_null(value=False) for name in columns)
+    return nw.any_horizontal(*holds, ignore_nulls=False)
