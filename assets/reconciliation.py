@@ -41,8 +41,9 @@ _CHECK = ["as_of_month", "check_name", "subject"]
 def reconciliation(lake: Lake, months: list[str], before: str | None) -> pl.DataFrame:
     """One row per as-of month, check and subject (a feed, an amount of a feed, a table).
 
-    `before`: the month before the first, which is never out of date; None where they begin with the first of all. Columns: expected_rows, actual_rows, expected_amount, actual_amount (DECIMAL(19,4)), is_balanced. Eager: it
-    is a few rows a month, each total of it streamed from its own table.
+    `before`: the month before the first, which is never out of date; None where they begin with the first of all.
+    Columns: expected_rows, actual_rows, expected_amount, actual_amount (DECIMAL(19,4)), is_balanced.
+    Eager: it is a few rows a month, each total of it streamed from its own table.
     """
     parts = (*_feeds(lake, months), *_reports(lake, months), *_balances(lake, months, before))
     counts = [part for part in parts if part.height]

@@ -1,4 +1,4 @@
-"""How a declared table becomes an asset: its key, description, metadata and blocking check.
+"""How a declared table becomes an asset: its key, description and metadata.
 
 Belongs here: what all assets have in common. What a table holds is in `schemas/`; what its numbers mean in
 `metrics/`; where it is stored in `pipelines/`.
@@ -71,7 +71,10 @@ class Portions:
 
 
 def by_months(months: Any, rows: Mapping[str, int], make: Callable[[Any], Frame]) -> Portions:
-    """What `make` returns of some months (`Months`) of a run after the other; `rows`: how many there are of each as-of month."""
+    """What `make` returns of some months of the run (a `Months`) after the other.
+
+    `rows`: how many there are of each as-of month.
+    """
     portions = [some for some, _ in months.portions(rows)]
     return Portions((make(some) for some in portions), len(portions))
 

@@ -1,8 +1,8 @@
 """ABC: which items make up most of the sales (deck: 客户构成分析, 商品销售构成分析).
 
-Rule: over the items with S > 0, T = their sum, above = sum of those with strictly greater S. A iff above < a % of T,
-else B iff above < b % of T, else C; S <= 0: N. The item that crosses a cut belongs to the higher tier, equal
-sales share a tier, and no sort order matters. See docs/decisions/0004-abc-tie-and-crossing.md.
+S = sales_amount. Rule: over the items with S > 0, T = their sum, above = sum of those with strictly greater S. A iff
+above < a % of T, else B iff above < b % of T, else C; S <= 0: N. The item that crosses a cut belongs to the higher tier,
+equal sales share a tier, and no sort order matters. See docs/decisions/0004-abc-tie-and-crossing.md.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 import narwhals as nw
 
 from metrics.ratios import ratio, share_ceiling, share_floor
+from metrics.reasons import first_code
 
 Frame = nw.LazyFrame[Any]
 
@@ -51,8 +52,7 @@ def values_with_tiers(frame: Frame, amount: str, cut_a: int, cut_b: int) -> Fram
 
 
 def _tier(is_a: nw.Expr, is_b: nw.Expr) -> nw.Expr:
-    below = nw.when(is_b).then(nw.lit("B")).otherwise(nw.lit("C"))
-    return nw.when(is_a).then(nw.lit("A")).otherwise(below)
+    return first_code((is_a, "A"), (is_b, "B")).fill_null("C")
 
 
 def cuts(values: Frame, amount: str) -> Frame:
@@ -71,18 +71,13 @@ def abc(frame: Frame, cut_a: int, cut_b: int) -> Frame:
     """
     values = values_with_tiers(frame, "sales_amount", cut_a, cut_b)
     sales = nw.col("sales_amount")
-    reason = (
-        nw.when(sales == 0)
-        .then(nw.lit("no_sales"))
-        .otherwise(nw.when(sales < 0).then(nw.lit("net_return")))
-    )
     return (
         frame.join(values, on=[*GROUP, "sales_amount"], how="left")
         .join(cuts(values, "sales_amount"), on=list(GROUP), how="left")
         .with_columns(
             rank=nw.col("above_count") + 1,
             sales_share=nw.when(sales > 0).then(ratio(sales, nw.col("total"))),
-            sales_share_reason=reason,
+            sales_share_reason=first_code((sales == 0, "no_sales"), (sales < 0, "net_return")),
             cumulative_share=ratio(nw.col("up_to"), nw.col("total")),
             tier=nw.col("tier").fill_null("N"),
             strict_tier=nw.col("strict_tier").fill_null("N"),

@@ -1,6 +1,6 @@
 """Four ways to class a customer (deck: 客户构成分析): nature, stage, seniority, volume.
 
-Windows are half open: (D - days, D]. Only lines with net_amount > 0 count as trading.
+Windows are half open: (as_of - days, as_of]. Only lines with net_amount > 0 count as trading.
 """
 
 from __future__ import annotations
@@ -9,9 +9,12 @@ from typing import Any
 
 import narwhals as nw
 
+from metrics.reasons import first_code
+from schemas import vocabulary
+
 Frame = nw.LazyFrame[Any]
 
-UNCLASSIFIED = "unclassified"
+UNCLASSIFIED = vocabulary.UNCLASSIFIED[0]
 
 
 def classification(
@@ -29,8 +32,8 @@ def classification(
     """One row per as-of month and customer that exists at its end.
 
     `history`: first and last positive day (customer_sales.positive_history). `trailing`: month,
-    customer_id, tier and positive_month_count of the trailing 12 months. `days`: day and date of every
-    day with a sale. `earliest_sale_day`: one row, the company's earliest sale.
+    customer_id, tier and positive_month_count of the trailing 12 months. `days`: day (number) and
+    date of every day of the as-of months. `earliest_sale_day`: one row, the company's earliest sale.
     """
     on = ["month", "customer_id"]
     return (
@@ -46,8 +49,8 @@ def classification(
             # Without any sale there is no history that could be cut off.
             history_censored=(nw.col("as_of_day") - nw.col("earliest_sale_day") < new_days).fill_null(value=False),
         )
-        .join(_dated(days, "first"), on="first_positive_day", how="left")
-        .join(_dated(days, "last"), on="last_positive_day", how="left")
+        .join(days.select(first_positive_day="day", first_sold_on="date"), on="first_positive_day", how="left")
+        .join(days.select(last_positive_day="day", last_sold_on="date"), on="last_positive_day", how="left")
         .select(
             *on, "nature", "stage", "seniority", "volume_class", "first_sold_on", "last_sold_on",
             "history_censored",
@@ -55,32 +58,23 @@ def classification(
     )  # fmt: skip
 
 
-def _dated(days: Frame, which: str) -> Frame:
-    return days.select(
-        nw.col("day").alias(f"{which}_positive_day"), nw.col("date").alias(f"{which}_sold_on")
-    )
-
-
 def _stage(active_days: int) -> nw.Expr:
     last = nw.col("last_positive_day")
     active = last > nw.col("as_of_day") - active_days
-    traded = nw.when(active).then(nw.lit("current")).otherwise(nw.lit("past"))
-    return nw.when(last.is_null()).then(nw.lit("prospective")).otherwise(traded)
+    return first_code((last.is_null(), "prospective"), (active, "current")).fill_null("past")
 
 
 def _seniority(new_days: int) -> nw.Expr:
     first = nw.col("first_positive_day")
     is_new = first > nw.col("as_of_day") - new_days
-    known = nw.when(is_new).then(nw.lit("new")).otherwise(nw.lit("old"))
-    return nw.when(first.is_null()).then(nw.lit("future")).otherwise(known)
+    return first_code((first.is_null(), "future"), (is_new, "new")).fill_null("old")
 
 
 def _volume_class(sporadic_months: int) -> nw.Expr:
     """Major: tier A, or B that leads its market. Sporadic: N, no sales, or C in few months."""
     tier = nw.col("tier").fill_null("N")
-    leads = (nw.col("market_position") == "leader").fill_null(value=False)
+    leads = nw.col("market_position") == "leader"
     seldom = nw.col("positive_month_count").fill_null(0) <= sporadic_months
     major = (tier == "A") | ((tier == "B") & leads)
     sporadic = (tier == "N") | ((tier == "C") & seldom)
-    small = nw.when(sporadic).then(nw.lit("sporadic")).otherwise(nw.lit("general"))
-    return nw.when(major).then(nw.lit("major")).otherwise(small)
+    return first_code((major, "major"), (sporadic, "sporadic")).fill_null("general")

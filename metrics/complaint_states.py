@@ -10,24 +10,21 @@ from typing import Any
 
 import narwhals as nw
 
-from metrics.periods import day_number
-from metrics.ratios import over_constant
+from metrics.periods import NEVER, day_number
+from metrics.ratios import flag, over_constant
 from metrics.reasons import first_code
-from metrics.registers import NEVER as NO_MONTH
+from schemas.feeds import complaint_events
 
 Frame = nw.LazyFrame[Any]
 
-STEPS = (
-    "recorded", "judged", "assigned", "analysed", "proposed", "approved", "implemented",
-    "summarised",
-)  # fmt: skip
+STEPS = tuple(code for code, _, _ in complaint_events.STEPS)
 _SECOND = 1_000_000  # microseconds
 HOUR = 3_600 * _SECOND
 DAY = 24 * HOUR
 # Round and step are one number, round x _ROUND + place of the step: any step of a later round is further than all steps
 # of an earlier one, so that a running maximum is the furthest step of the last round.
 _ROUND = 16
-_NEVER = 2**62  # longer than any time
+_LONGEST = 2**62  # longer than any time
 _COMPLAINT = "complaint_id"
 
 
@@ -36,8 +33,8 @@ def complaint_states(complaints: Frame, events: Frame) -> Frame:
 
     `complaints`, `events`: the ledgers; events of unknown complaints do not count. Returns complaint_id; from_month and
     to_month (exclusive), beginning with the month of receipt; current_step (furthest of the last round; NULL: none yet);
-    validity; department; first_response, first_closed, last_closed (microseconds since receipt; NULL: never);
-    reopen_count; is_closed; steps_in_order; implemented_unapproved.
+    validity; department; first_response_hours, first_resolution_hours (since receipt; NULL: never), full_resolution_hours
+    (to the last closing; NULL while open); reopen_count; is_closed; steps_in_order; implemented_unapproved.
     """
     log = _log(complaints, events)
     assigned = log.filter(nw.col("step") == "assigned")
@@ -77,10 +74,6 @@ def _running(expr: nw.Expr, by: str = "position") -> nw.Expr:
     return expr.over(_COMPLAINT, order_by=by)
 
 
-def _flag(condition: nw.Expr) -> nw.Expr:
-    return nw.when(condition).then(1).otherwise(0).cast(nw.Int64)
-
-
 def _log(complaints: Frame, events: Frame) -> Frame:
     """Every event, and every receipt as an event that changes nothing, with its place in what had happened.
 
@@ -93,7 +86,7 @@ def _log(complaints: Frame, events: Frame) -> Frame:
     receipts = complaints.with_columns(
         *(nw.lit(None).cast(nw.String).alias(name) for name in columns[-3:]),
         occurred_at=nw.col("received_at"),
-        sequence=nw.lit(-_NEVER).cast(nw.Int64),
+        sequence=nw.lit(-_LONGEST).cast(nw.Int64),
     )
     step, result, position = nw.col("step"), nw.col("result"), nw.col("occurred_at").cum_count()
     approved = (step == "approved") & ((result == "approved") | result.is_null())
@@ -106,7 +99,7 @@ def _log(complaints: Frame, events: Frame) -> Frame:
             elapsed=microseconds(nw.col("occurred_at")) - microseconds(nw.col("received_at")),
             step_number=_step_number(),
         )
-        .with_columns(round=_running(_flag(step == "reopened").cum_sum()).cast(nw.Int64))
+        .with_columns(round=_running(flag(step == "reopened").cum_sum()).cast(nw.Int64))
         .with_columns(reached=nw.col("round") * _ROUND + nw.col("step_number"))
         .with_columns(
             furthest=_running(nw.col("reached").cum_max()),
@@ -144,46 +137,50 @@ def _monthly(log: Frame) -> Frame:
     return log.group_by(_COMPLAINT, "month").agg(
         reopen_count=nw.col("round").max(),
         furthest=nw.col("furthest").max(),
-        faults=_flag(_out_of_order()).max(),
-        unapproved=_flag(unapproved).max(),
+        faults=flag(_out_of_order()).max(),
+        implemented_unapproved=flag(unapproved).max(),
         judged=_last_of(judged & (result == "valid"), judged & (result == "invalid")),
         settled=_last_of(closed, step == "reopened"),
         assigned=nw.when(step == "assigned").then(nw.col("position")).otherwise(0).max(),
-        first_response=nw.when(step == "responded").then(elapsed).otherwise(_NEVER).min(),
-        first_closed=nw.when(closed).then(elapsed).otherwise(_NEVER).min(),
-        last_closed=nw.when(closed).then(elapsed).otherwise(-_NEVER).max(),
+        first_response=nw.when(step == "responded").then(elapsed).otherwise(_LONGEST).min(),
+        first_closing=nw.when(closed).then(elapsed).otherwise(_LONGEST).min(),
+        last_closing=nw.when(closed).then(elapsed).otherwise(-_LONGEST).max(),
     )
 
 
 def _accumulated(monthly: Frame) -> Frame:
     """What had happened by the end of each of these months, and the next one of them as `to_month`."""
     latest = (
-        "reopen_count", "furthest", "faults", "unapproved", "judged", "settled", "assigned",
-        "last_closed",
+        "reopen_count", "furthest", "faults", "implemented_unapproved", "judged", "settled", "assigned",
+        "last_closing",
     )  # fmt: skip
-    first = ("first_response", "first_closed")
+    first = ("first_response", "first_closing")
     return monthly.with_columns(
         *(_running(nw.col(name).cum_max(), "month").alias(name) for name in latest),
         *(_running(nw.col(name).cum_min(), "month").alias(name) for name in first),
-        to_month=_running(nw.col("month").shift(-1), "month").fill_null(NO_MONTH),
+        to_month=_running(nw.col("month").shift(-1), "month").fill_null(NEVER),
     )
 
 
 def _meanings() -> dict[str, nw.Expr]:
     """The published words for the numbers that were accumulated."""
     judged, step = nw.col("judged"), nw.col("furthest") % _ROUND
-    times = {
-        name: nw.when((nw.col(name) < _NEVER) & (nw.col(name) > -_NEVER)).then(nw.col(name))
-        for name in ("first_response", "first_closed", "last_closed")
-    }
+    is_closed = nw.col("settled") % 2 == 1
     return {
         "current_step": first_code(*((step == at, name) for at, name in enumerate(STEPS, 1))),
         "validity": first_code(
             (judged == 0, "undetermined"), (judged % 2 == 1, "valid"), (judged > 0, "invalid")
         ),
-        **times,
+        "first_response_hours": _hours_until("first_response"),
+        "first_resolution_hours": _hours_until("first_closing"),
+        "full_resolution_hours": nw.when(is_closed).then(_hours_until("last_closing")),
         "reopen_count": nw.col("reopen_count"),
-        "is_closed": nw.col("settled") % 2 == 1,
+        "is_closed": is_closed,
         "steps_in_order": nw.col("faults") == 0,
-        "implemented_unapproved": nw.col("unapproved") == 1,
+        "implemented_unapproved": nw.col("implemented_unapproved") == 1,
     }
+
+
+def _hours_until(name: str) -> nw.Expr:
+    time = nw.col(name)
+    return hours(nw.when((time < _LONGEST) & (time > -_LONGEST)).then(time))

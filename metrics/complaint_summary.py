@@ -10,7 +10,7 @@ from typing import Any
 import narwhals as nw
 
 from metrics.periods import month_number
-from metrics.ratios import ratio
+from metrics.ratios import flag, ratio
 from metrics.reasons import null_reasons
 
 Frame = nw.LazyFrame[Any]
@@ -96,9 +96,6 @@ def _counted(frame: Frame) -> Frame:
         "sla_met_count": nw.col("sla_status") == "met",
         "sla_breached_count": nw.col("sla_status") == "breached",
     }
-    counts = {
-        name: nw.when(condition).then(1).otherwise(0).cast(nw.Int64).sum().cast(nw.Int64)
-        for name, condition in conditions.items()
-    }
+    counts = {name: flag(condition).sum().cast(nw.Int64) for name, condition in conditions.items()}
     medians = {name: nw.col(name).mean() for name in _MEDIANS}
     return frame.group_by(*_ROW).agg(received_count=nw.len().cast(nw.Int64), **counts, **medians)

@@ -24,30 +24,39 @@ def complaints(
     *,
     has_events: bool,
 ) -> Frame:
-    """One row per as-of month and complaint that was received in the trailing 12 months or is not closed at D.
+    """One row per as-of month and complaint that was received in the trailing 12 months or is not closed at as_of.
 
     `received`, `events`: the ledgers of complaints and complaint_events; `has_events`: whether the latter feed is supplied
-    (if not, no complaint is late). Hours since receipt (Float64) are NULL where it has not happened, full_resolution_hours
-    also while the complaint is open. sla_status: breached if the first response or the first resolution took longer than
-    its target or, at D's end, is missing for longer; met if both came in time; else open. Other columns as in
-    `complaint_states`.
+    (if not, no complaint is late). sla_status: breached if the first response or the first resolution is late; met if both
+    came in time; else open. Other columns as in `complaint_states`.
     """
     reason = "not_yet" if has_events else "feed_absent"
     sla_status = _sla_status(response_hours, resolution_hours) if has_events else nw.lit("open")
-    end = (nw.col("as_of_day").cast(nw.Int64) + 1) * DAY
     return (
         members_at(_spans(received, events), calendar)
-        .join(calendar.select("month", "as_of_day"), on="month", how="left")
-        .with_columns(elapsed=end - microseconds(nw.col("received_at")))
-        .with_columns(
-            first_response_hours=hours(nw.col("first_response")),
-            first_resolution_hours=hours(nw.col("first_closed")),
-            full_resolution_hours=nw.when(nw.col("is_closed")).then(hours(nw.col("last_closed"))),
-            sla_status=sla_status,
-        )
-        .with_columns(**null_reasons(dict.fromkeys(_HOURS, reason)))
-        .drop("as_of_day", "elapsed", "first_response", "first_closed", "last_closed")
+        .pipe(with_elapsed, calendar)
+        .with_columns(sla_status=sla_status, **null_reasons(dict.fromkeys(_HOURS, reason)))
+        .drop("elapsed_hours")
     )
+
+
+def with_elapsed(complaints: Frame, calendar: Frame) -> Frame:
+    """Adds elapsed_hours, from received_at to the end of as_of."""
+    end = (nw.col("as_of_day").cast(nw.Int64) + 1) * DAY
+    return (
+        complaints.join(calendar.select("month", "as_of_day"), on="month", how="left")
+        .with_columns(elapsed_hours=hours(end - microseconds(nw.col("received_at"))))
+        .drop("as_of_day")
+    )
+
+
+def is_late(taken: str, target_hours: float) -> nw.Expr:
+    """Whether the hours `taken` are strictly more than a target or, where they are NULL, the hours elapsed so far.
+
+    The target counts in whole microseconds, of which no two are the same number of hours.
+    """
+    target = round(target_hours * HOUR) / HOUR
+    return nw.coalesce(nw.col(taken), nw.col("elapsed_hours")) > target
 
 
 def _spans(received: Frame, events: Frame) -> Frame:
@@ -68,15 +77,7 @@ def _spans(received: Frame, events: Frame) -> Frame:
 
 
 def _sla_status(response_hours: float, resolution_hours: float) -> nw.Expr:
-    """Judged in whole microseconds; late is strictly more than the target."""
-    targets = {
-        "first_response": round(response_hours * HOUR),
-        "first_closed": round(resolution_hours * HOUR),
-    }
-    late = [
-        nw.coalesce(nw.col(name), nw.col("elapsed")) > target for name, target in targets.items()
-    ]
-    missing = [nw.col(name).is_null() for name in targets]
-    return first_code(
-        (late[0] | late[1], "breached"), (~missing[0] & ~missing[1], "met")
-    ).fill_null("open")
+    response, resolution = "first_response_hours", "first_resolution_hours"
+    late = is_late(response, response_hours) | is_late(resolution, resolution_hours)
+    missing = nw.col(response).is_null() | nw.col(resolution).is_null()
+    return first_code((late, "breached"), (~missing, "met")).fill_null("open")

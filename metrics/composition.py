@@ -11,14 +11,12 @@ from typing import Any
 import narwhals as nw
 
 from metrics.classification import UNCLASSIFIED
-from metrics.ratios import ratio
+from metrics.ratios import share_of
+from schemas import vocabulary
 
 Frame = nw.LazyFrame[Any]
 
-DIMENSIONS = (
-    "nature", "stage", "seniority", "volume_class", "region", "industry", "salesperson", "tier",
-)  # fmt: skip
-NOT_POSITIVE = "class_total_not_positive"
+DIMENSIONS = tuple(code for code, _, _ in vocabulary.DIMENSIONS)
 _CUSTOMER = ["month", "customer_id"]
 _ROW = ["month", "period", "customer_id"]
 
@@ -55,7 +53,7 @@ def class_composition(customer_classes: Frame, customer_abc: Frame, bounds: Fram
     key = nw.when(nw.col("tier") == "A").then(nw.col("sales_amount")).otherwise(0)
     everyone = everyone.with_columns(key_account_amount=key)
     totals = [_class_totals(everyone, dimension) for dimension in DIMENSIONS]
-    company = _company(customer_abc).select("month", "period", "company_amount")
+    company = company_amount(customer_abc)
     return _with_shares(
         nw.concat(totals, how="vertical").join(company, on=["month", "period"], how="left")
     )
@@ -78,17 +76,11 @@ def _class_totals(everyone: Frame, dimension: str) -> Frame:
     )  # fmt: skip
 
 
-def _company(sold: Frame) -> Frame:
-    return sold.group_by("month", "period").agg(company_amount=nw.col("sales_amount").sum())
-
-
-def share_of(part: str, whole: str, name: str) -> list[nw.Expr]:
-    """The two columns `name` and `<name>_reason`: part over whole, NULL unless the whole is positive."""
-    positive = (nw.col(whole) > 0).fill_null(value=False)
-    return [
-        nw.when(positive).then(ratio(nw.col(part), nw.col(whole))).alias(name),
-        nw.when(~positive).then(nw.lit(NOT_POSITIVE)).alias(f"{name}_reason"),
-    ]
+def company_amount(sold: Frame) -> Frame:
+    """One row per as-of month and period: company_amount, the net sales of all its customers or products."""
+    return sold.group_by("month", "period").agg(
+        company_amount=nw.col("sales_amount").sum().cast(nw.Int64)
+    )
 
 
 def _with_shares(totals: Frame) -> Frame:
@@ -108,9 +100,11 @@ def customer_composition(
     rows = (
         customer_abc.select(*_ROW, "sales_amount", "tier")
         .join(customer_classes, on=_CUSTOMER, how="inner")
-        .join(_company(customer_abc), on=["month", "period"], how="left")
+        .join(company_amount(customer_abc), on=["month", "period"], how="left")
         .with_columns(*share_of("sales_amount", "company_amount", "share_in_company"))
     )
+    # share_in_nature, share_in_stage, share_in_seniority, share_in_volume_class, share_in_region, share_in_industry,
+    # share_in_salesperson, share_in_tier
     for dimension in DIMENSIONS:
         total = class_totals.filter(nw.col("dimension") == dimension).select(
             "month",

@@ -1,4 +1,7 @@
-"""How far sales depend on few customers: cr_k, HHI, and the key accounts' share."""
+"""How far sales depend on few customers: cr_k, HHI, and the key accounts' share.
+
+S = sales_amount of a customer, T = the sum of all S > 0.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,12 @@ from typing import Any
 import narwhals as nw
 
 from metrics.abc import values_with_tiers
-from metrics.composition import share_of
-from metrics.ratios import floor_div, ratio
+from metrics.ratios import floor_div, ratio, share_of
 
 Frame = nw.LazyFrame[Any]
 
 _GROUP = ["month", "period"]
-_LARGEST = (1, 5, 10)
+_LARGEST = {"cr1": 1, "cr5": 5, "cr10": 10}
 _DIGIT = 1 << 20
 
 
@@ -35,7 +37,7 @@ def concentration(customer_abc: Frame, bounds: Frame, cut_a: int, cut_b: int) ->
         .join(_of_positive(customer_abc, cut_a, cut_b), on=_GROUP, how="left")
         .with_columns(
             *share_of("key_account_amount", "sales_amount", "key_account_share"),
-            *(ratio(nw.col(f"top{k}"), nw.col("total")).alias(f"cr{k}") for k in _LARGEST),
+            **{name: ratio(nw.col(f"top{k}"), nw.col("total")) for name, k in _LARGEST.items()},
             concentration_reason=nw.when(nw.col("total").is_null()).then(nw.lit("no_sales")),
         )
     )
@@ -47,7 +49,7 @@ def _of_positive(customer_abc: Frame, cut_a: int, cut_b: int) -> Frame:
     sales, count, above = nw.col("sales_amount"), nw.col("count"), nw.col("above_count")
     top = {
         f"top{k}": (sales * nw.min_horizontal(count, nw.max_horizontal(k - above, nw.lit(0)))).sum()
-        for k in _LARGEST
+        for k in _LARGEST.values()
     }
     high, middle, low = (nw.col(name) for name in ("high", "middle", "low"))
     return (

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from metrics.holding import at_month_ends, latest
-from metrics.periods import day_number, month_number, months_after
-from metrics.ratios import ratio
+from metrics.periods import NEVER, day_number, month_number, months_after
+from metrics.ratios import flag, ratio
 from metrics.reasons import first_code
-from metrics.registers import NEVER
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
 Frame = nw.LazyFrame[Any]
 
@@ -49,18 +48,15 @@ class CreditPolicy:
 def overdue_beyond(open_at: Frame, policy: CreditPolicy) -> Frame:
     """One row per as-of month and customer with open invoices: what is overdue longer than each threshold (units).
 
-    Columns overdue_hold_amount, overdue_suspend_amount, overdue_share_amount. `open_at`: receivables.open_invoices.
+    `open_at`: receivables.open_invoices.
     """
     days = {
-        "hold": policy.hold_overdue_days,
-        "suspend": policy.suspend_overdue_days,
-        "share": policy.share_overdue_days,
+        "overdue_hold_amount": policy.hold_overdue_days,
+        "overdue_suspend_amount": policy.suspend_overdue_days,
+        "overdue_share_amount": policy.share_overdue_days,
     }
     beyond = {
-        f"overdue_{name}_amount": nw.when(nw.col("overdue_days") > limit)
-        .then(nw.col("open_amount"))
-        .otherwise(0)
-        .sum()
+        name: nw.when(nw.col("overdue_days") > limit).then(nw.col("open_amount")).otherwise(0).sum()
         for name, limit in days.items()
     }
     return open_at.filter(nw.col("open_amount") > 0).group_by(*_KEY).agg(**beyond)
@@ -117,7 +113,7 @@ def incident_counts(incidents_at: Frame) -> Frame:
     suspends = nw.col("suspend_supply").fill_null(value=False)
     return incidents_at.group_by(*_KEY).agg(
         open_incident_count=nw.len().cast(nw.Int64),
-        suspending_incident_count=nw.when(suspends).then(1).otherwise(0).cast(nw.Int64).sum(),
+        suspending_incident_count=flag(suspends).sum(),
     )
 
 
@@ -160,69 +156,67 @@ def with_report_status(frame: Frame, policy: CreditPolicy, feeds: Container[str]
     `frame`: tier (NULL: N), last_report_on, credit_limit, exposure_amount, as_of_day. Due the tier's months after the
     last written report; never without one, overdue before as_of, due within policy's days from it, else current.
     """
-    wanted = (nw.col("credit_limit") > 0).fill_null(value=False) | (
-        nw.col("exposure_amount") > 0
-    ).fill_null(value=False)
+    wanted = (nw.col("credit_limit") > 0) | (nw.col("exposure_amount") > 0)
     if "credit_investigations" not in feeds:
         wanted = nw.lit(value=False)
-    due = months_after("last_report_on", policy.report_months)
+    due_on = months_after("last_report_on", policy.report_months)
+    due_day, as_of_day = day_number(nw.col("report_due_on")), nw.col("as_of_day")
     status = first_code(
-        (~wanted, ""),
         (nw.col("last_report_on").is_null(), "never"),
-        (nw.col("due_day") < nw.col("as_of_day"), "overdue"),
-        (nw.col("due_day") <= nw.col("as_of_day") + policy.report_due_days, "due"),
+        (due_day < as_of_day, "overdue"),
+        (due_day <= as_of_day + policy.report_due_days, "due"),
     ).fill_null("current")
-    return (
-        frame.with_columns(report_due_on=nw.when(wanted).then(due))
-        .with_columns(due_day=day_number(nw.col("report_due_on")))
-        .with_columns(report_status=status)
-        .with_columns(
-            report_status=nw.when(nw.col("report_status") != "").then(nw.col("report_status"))
-        )
-        .drop("due_day")
+    return frame.with_columns(report_due_on=nw.when(wanted).then(due_on)).with_columns(
+        report_status=nw.when(wanted).then(status)
     )
 
 
 def rules(policy: CreditPolicy) -> dict[str, nw.Expr]:
-    """Every credit rule: the severity of its finding, NULL where it does not hold. Columns as in `credit`."""
+    """Every credit rule by its column: the severity of its finding, NULL where it does not hold.
+
+    They read the columns of `credit_at`, and those that it leaves out when it is stored.
+    """
     exposure, limit = nw.col("exposure_amount"), nw.col("credit_limit")
     over = (exposure > limit).fill_null(value=False)
     enough = nw.col("overdue_share_amount") >= policy.overdue_min
     too_much = nw.col("overdue_share") > policy.max_overdue_share
     return {
-        "over_limit": first_code((over, "hold")),
-        "overdue_long": first_code(
+        "rule_over_limit": first_code((over, "hold")),
+        "rule_overdue_long": first_code(
             (nw.col("overdue_suspend_amount") >= policy.overdue_min, "suspend"),
             (nw.col("overdue_hold_amount") >= policy.overdue_min, "hold"),
         ),
-        "overdue_share": first_code((enough & too_much, "hold")),
-        "rating_d": first_code((nw.col("rating") == "D", "hold")),
-        "incident": first_code(
+        "rule_overdue_share": first_code((enough & too_much, "hold")),
+        "rule_rating_d": first_code((nw.col("rating") == "D", "hold")),
+        "rule_incident": first_code(
             (nw.col("suspending_incident_count") > 0, "suspend"),
             (nw.col("open_incident_count") > 0, "watch"),
         ),
-        "limit_expired": first_code((nw.col("expiry_day") < nw.col("as_of_day"), "watch")),
-        "report_overdue": first_code(
+        "rule_limit_expired": first_code((nw.col("expiry_day") < nw.col("as_of_day"), "watch")),
+        "rule_report_overdue": first_code(
             (nw.col("report_status").is_in(["overdue", "never"]), "watch")
         ),
-        "near_limit": first_code(
+        "rule_near_limit": first_code(
             ((nw.col("utilisation_rate") >= policy.near_limit) & ~over, "watch")
         ),
     }
 
 
 def with_rules(frame: Frame, policy: CreditPolicy) -> Frame:
-    """Adds a column `rule_<name>` for each rule, holding a severity or NULL, and credit_status, the worst of them."""
-    held = {f"rule_{name}": rule for name, rule in rules(policy).items()}
+    """Adds a column for each of the `rules`, and credit_status, the worst of them."""
+    held = rules(policy)
     judged = frame.with_columns(
         overdue_share=ratio(nw.col("overdue_share_amount"), nw.col("open_amount")),
         expiry_day=day_number(nw.col("credit_limit_expires_on")),
     ).with_columns(**held)
-    status = nw.lit("clear")
-    for severity, name in STATUS_OF.items():
-        at_least = nw.any_horizontal(
-            *((nw.col(rule) == severity).fill_null(value=False) for rule in held),
-            ignore_nulls=False,
-        )
-        status = nw.when(at_least).then(nw.lit(name)).otherwise(status)
+    worst_first = [
+        (_any_is(severity, held), status) for severity, status in reversed(STATUS_OF.items())
+    ]
+    status = first_code(*worst_first).fill_null("clear")
     return judged.with_columns(credit_status=status).drop("expiry_day")
+
+
+def _any_is(severity: str, columns: Iterable[str]) -> nw.Expr:
+    """Whether one of the rules holds with a severity."""
+    holds = ((nw.col(name) == severity).fill_null(value=False) for name in columns)
+    return nw.any_horizontal(*holds, ignore_nulls=False)

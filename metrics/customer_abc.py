@@ -7,6 +7,7 @@ from typing import Any
 import narwhals as nw
 
 from metrics.abc import GROUP, abc, cuts, values_with_tiers
+from metrics.reasons import first_code
 
 Frame = nw.LazyFrame[Any]
 
@@ -64,32 +65,23 @@ def _level(tier: nw.Expr) -> nw.Expr:
 
 def _movement() -> nw.Expr:
     now, before = _level(nw.col("tier")), _level(nw.col("previous_tier"))
-    changes = (
-        ("stay", now == before),
-        ("enter", before == 0),
-        ("exit", now == 0),
-        ("up", now > before),
-    )
-    movement = nw.lit("down")
-    for name, holds in reversed(changes):
-        movement = nw.when(holds).then(nw.lit(name)).otherwise(movement)
-    return movement
+    return first_code(
+        (now == before, "stay"), (before == 0, "enter"), (now == 0, "exit"), (now > before, "up")
+    ).fill_null("down")
 
 
 def _tier_by(amount: nw.Expr, lowest_a: nw.Expr, lowest_b: nw.Expr) -> nw.Expr:
-    """The level of an amount under given cuts; a cut that no item makes never matches."""
-    is_a = (amount >= lowest_a).fill_null(value=False)
-    is_b = (amount >= lowest_b).fill_null(value=False)
-    low = nw.when(is_b).then(2).otherwise(nw.when(amount > 0).then(1).otherwise(0))
-    return nw.when(is_a).then(3).otherwise(low)
+    """The tier of an amount under given cuts; a cut that no item makes never matches."""
+    return first_code(
+        (amount >= lowest_a, "A"), (amount >= lowest_b, "B"), (amount > 0, "C")
+    ).fill_null("N")
 
 
 def _cause() -> nw.Expr:
-    before = _level(nw.col("previous_tier"))
+    before = nw.col("previous_tier").fill_null("N")
     own = _tier_by(nw.col("sales_amount"), nw.col("previous_a"), nw.col("previous_b")) != before
     threshold = (
         _tier_by(nw.col("previous_sales_amount"), nw.col("lowest_a"), nw.col("lowest_b")) != before
     )
-    alone = nw.when(own).then(nw.lit("own_sales")).otherwise(nw.lit("threshold"))
-    cause = nw.when(own == threshold).then(nw.lit("both")).otherwise(alone)
+    cause = first_code((own == threshold, "both"), (own, "own_sales")).fill_null("threshold")
     return nw.when(nw.col("movement").is_in(["up", "down"])).then(cause)

@@ -7,6 +7,7 @@ from typing import Any
 import narwhals as nw
 
 from metrics.periods import rolling_periods
+from metrics.ratios import flag
 
 Frame = nw.LazyFrame[Any]
 
@@ -33,7 +34,7 @@ def line_sums() -> dict[str, nw.Expr]:
     absolute = net.abs()
     return {
         "line_count": nw.len().cast(nw.Int64),
-        "uncosted_line_count": nw.when(costed).then(0).otherwise(1).cast(nw.Int64).sum(),
+        "uncosted_line_count": flag(~costed).sum(),
         "sales_amount": net.sum(),
         "quantity": nw.col("quantity").sum(),
         "cost_amount": cost.fill_null(0).sum(),
@@ -60,19 +61,15 @@ def customer_month(lines: Frame, orders: Frame) -> Frame:
     day = nw.when(positive).then(nw.col("day"))
     sold = lines.group_by("customer_id", "month").agg(
         **line_sums(),
-        positive_month_count=nw.when(positive).then(1).otherwise(0).cast(nw.Int64).max(),
+        positive_month_count=flag(positive).max(),
         first_positive_day=day.min(),
         last_positive_day=day.max(),
     )
     ordered = orders.group_by("customer_id", "month").agg(
         order_count=nw.len().cast(nw.Int64),
-        positive_order_count=_flag(nw.col("sales_amount") > 0).sum(),
+        positive_order_count=flag(nw.col("sales_amount") > 0).sum(),
     )
     return sold.join(ordered, on=["customer_id", "month"], how="left")
-
-
-def _flag(condition: nw.Expr) -> nw.Expr:
-    return nw.when(condition).then(1).otherwise(0).cast(nw.Int64)
 
 
 def customer_period(monthly: Frame, orders: Frame, spine_months: Frame, windows: Frame) -> Frame:
@@ -109,13 +106,13 @@ def _corrections(orders: Frame, windows: Frame) -> Frame:
         .group_by("month", "period", *order)
         .agg(
             counted=nw.len().cast(nw.Int64),
-            counted_positive=_flag(nw.col("sales_amount") > 0).sum(),
+            counted_positive=flag(nw.col("sales_amount") > 0).sum(),
             sales_amount=nw.col("sales_amount").sum(),
         )
     )
     return per_order.group_by("month", "period", "customer_id").agg(
         orders_off=(1 - nw.col("counted")).sum(),
-        positive_orders_off=(_flag(nw.col("sales_amount") > 0) - nw.col("counted_positive")).sum(),
+        positive_orders_off=(flag(nw.col("sales_amount") > 0) - nw.col("counted_positive")).sum(),
     )
 
 

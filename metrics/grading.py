@@ -1,6 +1,6 @@
 """The grade of a customer by all that counts (deck: 划分客户等级): sales, margin, growth, payment, service.
 
-A score is 100 x number strictly worse / (n - 1), n being the customers with a value for it; n = 1: 100.
+A score is 100 x number strictly worse / (n - 1), n being the customers with a value for it; n = 1: 100. S = sales_amount.
 """
 
 from __future__ import annotations
@@ -13,22 +13,30 @@ import narwhals as nw
 
 from metrics.margin import with_margin
 from metrics.performance import with_growth
-from metrics.periods import rolling_periods
+from metrics.periods import TRAILING, rolling_periods
 from metrics.ranking import with_worse
 from metrics.ratios import ratio
+from metrics.reasons import first_code, null_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Frame = nw.LazyFrame[Any]
 
-# Score, the value it ranks, and the reason column that says why it is NULL.
+# Each score, and the value that it ranks.
 _SCORES = {
-    "sales": "sales_amount",
-    "margin": "gross_profit_amount",
-    "growth": "growth_rate",
-    "payment": "payment_value",
-    "service": "service_value",
+    "sales_score": "sales_amount",
+    "margin_score": "gross_profit_amount",
+    "growth_score": "growth_rate",
+    "payment_score": "payment_value",
+    "service_score": "service_value",
+}
+# Payment and service have a value for everybody if their feeds are supplied.
+_REASONS = {
+    "margin_score": "cost_incomplete",
+    "growth_score": "no_prior_sales",
+    "payment_score": "feed_absent",
+    "service_score": "feed_absent",
 }
 _SUMS = (
     "line_count", "sales_amount", "cost_amount", "costed_sales_amount", "uncosted_line_count",
@@ -44,7 +52,7 @@ def trailing_year(monthly: Frame, spine_months: Frame) -> Frame:
         ["customer_id"],
         _SUMS,
         {"prior_year_amount": ("sales_amount", 12)},
-        periods=["trailing_12_months"],
+        periods=[TRAILING],
     ).filter(nw.col("sales_amount") > 0)
 
 
@@ -55,8 +63,8 @@ def grades(
     cut_a: float,
     cut_b: float,
     min_cost_coverage: float,
-    payment: Frame | None = None,
-    service: Frame | None = None,
+    payment: Frame | None,
+    service: Frame | None,
 ) -> Frame:
     """One row per as-of month and customer with S > 0 in the trailing 12 months.
 
@@ -76,9 +84,7 @@ def grades(
     for value in _SCORES.values():
         scored = with_worse(scored, ["month"], value)
     graded = (
-        scored.with_columns(
-            *(_score(value).alias(f"{name}_score") for name, value in _SCORES.items())
-        )
+        scored.with_columns(**{score: _score(value) for score, value in _SCORES.items()})
         .with_columns(total_score=_total(weights))
         .with_columns(grade=_grade(cut_a, cut_b))
     )
@@ -88,7 +94,7 @@ def grades(
     return (
         graded.join(calendar.select("month"), on="month", how="semi")
         .join(before, on=["month", "customer_id"], how="left")
-        .with_columns(*_reasons())
+        .with_columns(**null_reasons(_REASONS))
     )
 
 
@@ -144,30 +150,15 @@ def _total(weights: Mapping[str, float]) -> nw.Expr:
     Added one after the other, and divided by a column: `sum_horizontal` may add in any order, and Polars multiplies by the
     reciprocal of a constant; either changes the last digit, by how the rows happen to lie.
     """
-    known = {name: ~nw.col(f"{name}_score").is_null() for name in _SCORES}
+    weighing = [(nw.col(score), weights[score.removesuffix("_score")]) for score in _SCORES]
     points = [
-        nw.when(known[name]).then(nw.col(f"{name}_score") * weights[name]).otherwise(nw.lit(0.0))
-        for name in _SCORES
+        nw.when(~score.is_null()).then(score * weight).otherwise(nw.lit(0.0))
+        for score, weight in weighing
     ]
-    weight = [known[name].cast(nw.Float64) * float(weights[name]) for name in _SCORES]
-    return reduce(add, points) / reduce(add, weight)
+    counted = [(~score.is_null()).cast(nw.Float64) * float(weight) for score, weight in weighing]
+    return reduce(add, points) / reduce(add, counted)
 
 
 def _grade(cut_a: float, cut_b: float) -> nw.Expr:
     total = nw.col("total_score")
-    low = nw.when(total >= cut_b).then(nw.lit("B")).otherwise(nw.lit("C"))
-    return nw.when(total >= cut_a).then(nw.lit("A")).otherwise(low)
-
-
-def _reasons() -> list[nw.Expr]:
-    """Why a score is NULL; payment and service have a value for everybody if their feeds are supplied."""
-    reasons = {
-        "margin": "cost_incomplete",
-        "growth": "no_prior_sales",
-        "payment": "feed_absent",
-        "service": "feed_absent",
-    }
-    return [
-        nw.when(nw.col(f"{name}_score").is_null()).then(nw.lit(code)).alias(f"{name}_score_reason")
-        for name, code in reasons.items()
-    ]
+    return first_code((total >= cut_a, "A"), (total >= cut_b, "B")).fill_null("C")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from metrics.registers import NEVER, members_at
+from metrics.periods import NEVER
+from metrics.registers import members_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

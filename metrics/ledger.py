@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 import narwhals as nw
 
+from metrics.ratios import flag
+from metrics.reasons import first_code
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
@@ -45,11 +48,10 @@ def contested_keys(rows: nw.LazyFrame, key: Sequence[str], full: FullDeliveries)
 
     All other keys have one row, which is current; they never need to be sorted or held in memory.
     """
-    ends = nw.when(_gone()).then(1).otherwise(0)
     return (
         rows.select(*key, "deleted", "source_no", "delivered_on")
         .pipe(_with_last_full, key, full)
-        .select(*key, ends=ends)
+        .select(*key, ends=flag(_gone()))
         .group_by(*key)
         .agg(versions=nw.len(), ends=nw.col("ends").sum())
         .filter((nw.col("versions") > 1) | (nw.col("ends") > 0))
@@ -77,11 +79,7 @@ def with_fate(rows: nw.LazyFrame, key: Sequence[str], full: FullDeliveries) -> n
     and no longer has it; older rows are superseded.
     """
     newest = nw.col("place") == nw.col("versions")
-    fate = (
-        nw.when(~newest)
-        .then(nw.lit("superseded"))
-        .otherwise(nw.when(_gone()).then(nw.lit("withdrawn")).otherwise(nw.lit("current")))
-    )
+    fate = first_code((~newest, "superseded"), (_gone(), "withdrawn")).fill_null("current")
     return (
         rows.with_columns(
             place=nw.col("source_row").cum_count().over(*key, order_by=PLACE),

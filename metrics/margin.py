@@ -44,10 +44,10 @@ def gross_profit(min_cost_coverage: float, prefix: str = "") -> nw.Expr:
 def with_margin(frame: Frame, min_cost_coverage: float) -> Frame:
     """Adds cost_coverage, gross_profit_amount, gross_margin_rate and gross_margin_rate_reason.
 
-    `frame`: the MARGIN_SUMS in units of 1/10,000, cost_amount being the sum of the known costs. With all lines
-    costed GP = S - cost and the rate is GP / S; with fewer, but enough by `min_cost_coverage` < 1, both are over
-    the costed lines. Reasons, first that applies: `no_sales` (the rate's sales are 0), `net_return` (below 0),
-    `cost_incomplete`. The rate is never clipped and may be negative.
+    `frame`: the MARGIN_SUMS in units of 1/10,000, cost_amount being the sum of the known costs. With all lines costed,
+    gross profit = sales - cost and the rate is gross profit / sales; with fewer, but enough by `min_cost_coverage` < 1,
+    both are over the costed lines. Reasons, first that applies: `no_sales` (the rate's sales are 0), `net_return` (below
+    0), `cost_incomplete`. The rate is never clipped and may be negative.
     """
     complete = is_complete(min_cost_coverage)
     base = nw.when(complete).then(nw.col("costed_sales_amount")).otherwise(nw.col("sales_amount"))

@@ -6,9 +6,9 @@ from typing import Any
 
 import narwhals as nw
 
-from metrics.composition import share_of
+from metrics.composition import company_amount
 from metrics.margin import with_margin
-from metrics.ratios import ratio
+from metrics.ratios import ratio, share_of
 from metrics.targets import targets_for, with_attainment
 
 Frame = nw.LazyFrame[Any]
@@ -22,7 +22,10 @@ _SUMS = (
 
 
 def with_growth(frame: Frame) -> Frame:
-    """Adds growth_rate = (S - prior) / prior; prior <= 0: NULL with the reason `no_prior_sales`."""
+    """Adds growth_rate = (sales_amount - prior_year_amount) / prior_year_amount, and its reason.
+
+    prior_year_amount <= 0: NULL, `no_prior_sales`.
+    """
     sales, prior = nw.col("sales_amount"), nw.col("prior_year_amount")
     return frame.with_columns(
         growth_rate=nw.when(prior > 0).then(ratio(sales - prior, prior)),
@@ -31,11 +34,11 @@ def with_growth(frame: Frame) -> Frame:
 
 
 def customer_performance(
-    customer_period: Frame, targets: Frame, min_cost_coverage: float, *, has_targets: bool = True
+    customer_period: Frame, targets: Frame, min_cost_coverage: float, *, has_targets: bool
 ) -> Frame:
     """One row per as-of month, period and customer with a line in it, a target, or a line in it a year before.
 
-    Amounts are 0 where there is no line. share_of_company = S over the net sales of all customers.
+    Amounts are 0 where there is no line. share_of_company = sales_amount over the net sales of all customers.
     `has_targets`: whether the targets feed is supplied.
     """
     own = targets_for(targets, "customer").rename({"member_id": "customer_id"})
@@ -44,13 +47,10 @@ def customer_performance(
     ).select(*_ROW, *_SUMS)
     brought_in = own.select(*_ROW).join(sold.select(*_ROW), on=_ROW, how="anti")
     rows = nw.concat([sold.select(*_ROW), brought_in], how="vertical")
-    company = customer_period.group_by("month", "period").agg(
-        company_amount=nw.col("sales_amount").sum()
-    )
     return (
         rows.join(sold, on=_ROW, how="left")
         .join(own, on=_ROW, how="left")
-        .join(company, on=["month", "period"], how="left")
+        .join(company_amount(customer_period), on=["month", "period"], how="left")
         .with_columns(nw.col(*_SUMS).fill_null(0))
         .with_columns(*share_of("sales_amount", "company_amount", "share_of_company"))
         .pipe(with_margin, min_cost_coverage)

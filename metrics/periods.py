@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
+from schemas.columns import PERIOD_CODES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Frame = nw.LazyFrame[Any]
 
 EPOCH = date(1970, 1, 1).toordinal()
-PERIODS = ("month", "year_to_date", "trailing_12_months")
+PERIODS = tuple(code for code, _, _ in PERIOD_CODES)
+TRAILING = "trailing_12_months"
+NEVER = 1_000_000  # a month number beyond every calendar
 
 
 def month_index(text: str) -> int:
@@ -41,7 +45,7 @@ def period_start(month: int, period: str, fiscal_year_starts: int) -> int:
     starts = {
         "month": month,
         "year_to_date": fiscal_start(month, fiscal_year_starts),
-        "trailing_12_months": month - 11,
+        TRAILING: month - 11,
     }
     return starts[period]
 
@@ -72,7 +76,7 @@ def calendar(months: Sequence[int], fiscal_year_starts: int) -> dict[str, list[i
 
 
 def bounds(months: Sequence[int], fiscal_year_starts: int) -> dict[str, list[Any]]:
-    """One row per as-of month and period: its first and last month, day and date, its days and months."""
+    """One row per as-of month and period: its first month and date, its last date, its days and months."""
     rows = [(m, p, period_start(m, p, fiscal_year_starts)) for m in months for p in PERIODS]
     starts = [first_day(start) for _, _, start in rows]
     ends = [last_day(month) for month, _, _ in rows]
@@ -81,8 +85,6 @@ def bounds(months: Sequence[int], fiscal_year_starts: int) -> dict[str, list[Any
         "period": [period for _, period, _ in rows],
         "start_month": [start for _, _, start in rows],
         "month_count": [month - start + 1 for month, _, start in rows],
-        "start_day": [day_index(day) for day in starts],
-        "end_day": [day_index(day) for day in ends],
         "day_count": [(end - start).days + 1 for start, end in zip(starts, ends, strict=True)],
         "period_start": starts,
         "period_end": ends,
@@ -104,6 +106,11 @@ def windows(months: Sequence[int], fiscal_year_starts: int) -> dict[str, list[An
     }
 
 
+def of_trailing_year(rows: Frame) -> Frame:
+    """Of rows by period, those of the trailing 12 months."""
+    return rows.filter(nw.col("period") == TRAILING)
+
+
 def lookback(months: Sequence[int], count: int) -> dict[str, list[int]]:
     """One row per as-of month and each of the `count` months that end with it.
 
@@ -119,6 +126,11 @@ def lookback(months: Sequence[int], count: int) -> dict[str, list[int]]:
         "day_count": [ends[fact] - ends[fact - 1] for _, fact, _ in rows],
         "days_after": [ends[month] - ends[fact] for month, fact, _ in rows],
     }
+
+
+def days_after(day: str, days: int) -> nw.Expr:
+    """The date so many days after the date column `day`."""
+    return nw.col(day).dt.offset_by(f"{days}d").cast(nw.Date)
 
 
 def months_after(day: str, months_by_tier: Mapping[str, int]) -> nw.Expr:

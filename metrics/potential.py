@@ -1,7 +1,8 @@
 """Where the potential lies (deck: 分析不同客户的商品销售, 确定有潜力的客户作为以后商品销售的重点).
 
 Over the trailing 12 months a customer is held against its peers, the customers of the same nature that bought (itself
-among them): what would it buy of a product if it bought like them?
+among them): what would it buy of a product if it bought like them? S_cp = net sales of a product to a customer, S_c = to
+the customer, S_p = of the product, S = of all.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from metrics.ratios import ratio
+from metrics.periods import of_trailing_year
+from metrics.ratios import flag, ratio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,10 +53,9 @@ def potential(
 
 def sold_pairs(customer_product_month: Frame, customers: Frame, windows: Frame) -> Frame:
     """One row per as-of month, product and customer of `customers`: sales_amount of the trailing 12 months (S_cp)."""
-    trailing = windows.filter(nw.col("period") == "trailing_12_months")
     return (
         customer_product_month.rename({"month": "fact_month"})
-        .join(trailing.select("month", "fact_month"), on="fact_month", how="inner")
+        .join(of_trailing_year(windows).select("month", "fact_month"), on="fact_month", how="inner")
         .group_by(*_CUSTOMER, "product_id")
         .agg(sales_amount=nw.col("sales_amount").sum())
         .join(customers.select(*_CUSTOMER), on=_CUSTOMER, how="semi")
@@ -63,7 +64,7 @@ def sold_pairs(customer_product_month: Frame, customers: Frame, windows: Frame) 
 
 def _peer_products(parts: Sequence[tuple[Frame, Frame]], held: Callable[[Frame], Frame]) -> Frame:
     """Per nature and product: what the peers bought of it, how many did, and the peers' totals."""
-    is_buyer = nw.when(nw.col("sales_amount") > 0).then(1).otherwise(0).cast(nw.Int64)
+    is_buyer = flag(nw.col("sales_amount") > 0)
     product = [*_PEERS, "product_id"]
     sums = [
         pairs.join(customers, on=_CUSTOMER, how="left")
@@ -140,7 +141,7 @@ def _ranked(frame: Frame, name: str, group: list[str]) -> Frame:
 
 
 def _with_shares(kept: Frame, products: Frame) -> Frame:
-    """potential_index = (S_cp / S_c) / (S_p / sum of S)."""
+    """potential_index = (S_cp / S_c) / (S_p / S)."""
     sold = products.select(*_PRODUCT, product_amount="sales_amount")
     company = sold.group_by("month").agg(company_amount=nw.col("product_amount").sum())
     product, total = nw.col("product_amount"), nw.col("company_amount")

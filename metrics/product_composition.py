@@ -15,7 +15,7 @@ _ROW = ["month", "period", "product_id"]
 
 
 def product_composition(
-    product_period: Frame, targets: Frame, cut_a: int, cut_b: int, *, has_targets: bool = True
+    product_period: Frame, targets: Frame, cut_a: int, cut_b: int, *, has_targets: bool
 ) -> Frame:
     """One row per as-of month, period and product with a line in it or a target.
 

@@ -8,6 +8,7 @@ import narwhals as nw
 
 from metrics.customer_sales import line_sums
 from metrics.periods import rolling_periods
+from metrics.ratios import flag
 
 Frame = nw.LazyFrame[Any]
 
@@ -22,7 +23,7 @@ def product_month(lines: Frame) -> Frame:
 
     Besides the sums: positive_line_count, the lines with net_amount > 0.
     """
-    positive = nw.when(nw.col("net_amount") > 0).then(1).otherwise(0).cast(nw.Int64)
+    positive = flag(nw.col("net_amount") > 0)
     return lines.group_by("product_id", "month").agg(
         **line_sums(), positive_line_count=positive.sum()
     )

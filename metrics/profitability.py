@@ -1,7 +1,8 @@
 """What products and categories earn: margin, stock turnover, cross ratio, contribution (deck: 毛利率, 周转率, 交叉比率, 贡献比率).
 
-毛利率 g = GP / S; 商品周转率 = S / average stock at retail; 交叉比率 = g x turnover = GP / average stock; 贡献比率 K = cross ratio x
-share of sales; 贡献度 = K / sum of K. As in Japanese retail accounting (交差比率, 貢献度); GMROI at cost.
+S = sales_amount, GP = gross_profit_amount. 毛利率 g = GP / S; 商品周转率 = S / average stock at retail;
+交叉比率 = g x turnover = GP / average stock; 贡献比率 K = cross ratio x share of sales; 贡献度 = K / sum of K. As in
+Japanese retail accounting (交差比率, 貢献度); GMROI at cost.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from typing import Any
 
 import narwhals as nw
 
-from metrics.composition import share_of
+from metrics.composition import company_amount
 from metrics.contribution import with_contribution
 from metrics.margin import gross_profit, is_complete, with_margin
 from metrics.profitability_levels import level_sums
 from metrics.ranking import with_worse
-from metrics.ratios import floor_div, ratio
+from metrics.ratios import floor_div, ratio, share_of
 from metrics.reasons import first_code
 from metrics.stock import average_stock
 
@@ -40,14 +41,11 @@ def profitability(
     feed is supplied; if not, all that needs stock is NULL, `feed_absent`.
     """
     stock = average_stock(stock_month, windows, bounds)
-    company = product_period.group_by(*_PERIOD).agg(
-        company_amount=nw.col("sales_amount").sum().cast(nw.Int64)
-    )
     share = share_of("sales_amount", "company_amount", "sales_share")
     return (
         level_sums(product_period, stock, products_at)
         .join(bounds.select(*_PERIOD, "day_count", "month_count"), on=_PERIOD, how="inner")
-        .join(company, on=_PERIOD, how="left")
+        .join(company_amount(product_period), on=_PERIOD, how="left")
         .with_columns(*share, scale=(2 * (nw.col("month_count") + 1)).cast(nw.Int64))
         .pipe(with_margin, min_cost_coverage)
         .with_columns(margin_mix=_margin_mix(), **_average_stocks())
@@ -66,13 +64,14 @@ def _margin_mix() -> nw.Expr:
 
 def _average_stocks() -> dict[str, nw.Expr]:
     """The averages as published: rounded half up to whole units."""
-    names = {"cost_amount": "at_cost_stock", "retail_amount": "at_retail_stock", "quantity": "stock_quantity"}  # fmt: skip
+    names = {
+        "average_stock_cost_amount": "at_cost_stock",
+        "average_stock_retail_amount": "at_retail_stock",
+        "average_stock_quantity": "stock_quantity",
+    }
     scale = nw.col("scale")
     half = (scale.cast(nw.Float64) / 2).cast(nw.Int64)
-    return {
-        f"average_stock_{name}": floor_div(nw.col(column) + half, scale)
-        for name, column in names.items()
-    }
+    return {name: floor_div(nw.col(column) + half, scale) for name, column in names.items()}
 
 
 def _with_turnovers(frame: Frame, min_cost_coverage: float, *, has_stock: bool) -> Frame:

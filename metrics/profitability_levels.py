@@ -12,6 +12,7 @@ import narwhals as nw
 
 from metrics.classification import UNCLASSIFIED
 from metrics.margin import MARGIN_SUMS
+from metrics.ratios import flag
 from metrics.reasons import first_code
 
 Frame = nw.LazyFrame[Any]
@@ -64,14 +65,16 @@ def _level(products: Frame, level: str) -> Frame:
     """The sums per member of one level; a sum without any known value is NULL, not 0."""
     valued = [f"{prefix}{name}" for prefix in _VALUATIONS for name in (*MARGIN_SUMS, "stock")]
     stocks = [f"{prefix}stock" for prefix in _VALUATIONS]
-    bases = {code: _count(nw.col("stock_basis") == code) for code in ("month_ends", "open_close")}
+    bases = {
+        code: flag(nw.col("stock_basis") == code).sum() for code in ("month_ends", "open_close")
+    }
     of_one = nw.lit(level == "product")
     return (
         products.group_by("month", "period", level)
         .agg(
             *(nw.col(name).sum().cast(nw.Int64) for name in (*MARGIN_SUMS, *valued)),
             *(nw.col(name).max() for name in _QUANTITIES),
-            *(_count(~nw.col(name).is_null()).alias(f"{name}s") for name in stocks),
+            *(flag(~nw.col(name).is_null()).sum().alias(f"{name}s") for name in stocks),
             **bases,
         )
         .rename({level: "member_id"})
@@ -83,10 +86,6 @@ def _level(products: Frame, level: str) -> Frame:
         )
         .select(*_KEY, "stock_basis", *_QUANTITIES, *MARGIN_SUMS, *valued)
     )
-
-
-def _count(condition: nw.Expr) -> nw.Expr:
-    return nw.when(condition).then(1).otherwise(0).cast(nw.Int64).sum()
 
 
 def _basis() -> nw.Expr:

@@ -1,13 +1,27 @@
-"""Ratios and integer arithmetic that mean the same on every engine."""
+"""Ratios, counts and integer arithmetic that mean the same on every engine."""
 
 from __future__ import annotations
 
 import narwhals as nw
 
 
+def flag(condition: nw.Expr) -> nw.Expr:
+    """1 where a condition holds, else 0 (Int64): summed, in how many rows it does. A NULL condition does not hold."""
+    return nw.when(condition).then(1).otherwise(0).cast(nw.Int64)
+
+
 def ratio(numerator: nw.Expr, denominator: nw.Expr) -> nw.Expr:
     """One Float64 division of two exact sums; NULL where the denominator is 0 or either side is NULL."""
     return nw.when(denominator != 0).then(numerator.cast(nw.Float64) / denominator.cast(nw.Float64))
+
+
+def share_of(part: str, whole: str, name: str) -> list[nw.Expr]:
+    """The two columns `name` and `<name>_reason`: part over whole, NULL unless the whole is positive."""
+    positive = (nw.col(whole) > 0).fill_null(value=False)
+    return [
+        nw.when(positive).then(ratio(nw.col(part), nw.col(whole))).alias(name),
+        nw.when(~positive).then(nw.lit("class_total_not_positive")).alias(f"{name}_reason"),
+    ]
 
 
 def over_constant(value: nw.Expr, divisor: int) -> nw.Expr:

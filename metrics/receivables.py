@@ -13,18 +13,11 @@ import narwhals as nw
 from metrics.holding import running_total
 from metrics.periods import day_number
 from metrics.ratios import ratio
+from schemas.reports.rpt_receivable_ageing import BUCKETS, Bucket
 
 Frame = nw.LazyFrame[Any]
 
-# The last day of each bucket of days overdue, and its name; what is older is over 120 days.
-BUCKETS = (
-    (30, "overdue_1_30_amount"),
-    (60, "overdue_31_60_amount"),
-    (90, "overdue_61_90_amount"),
-    (120, "overdue_91_120_amount"),
-)
-OLDEST = "overdue_over_120_amount"
-_INVOICE = ["month", "customer_id"]
+_KEY = ["month", "customer_id"]
 
 
 def open_invoices(
@@ -47,7 +40,7 @@ def open_invoices(
         .join(billed, on="invoice_id", how="inner")
         .join(calendar.select("month", "as_of_day"), on="month", how="inner")
         .select(
-            *_INVOICE,
+            *_KEY,
             "invoice_id",
             "open_amount",
             overdue_days=(nw.col("as_of_day") - nw.col("due_day")).cast(nw.Int64),
@@ -131,7 +124,7 @@ def ageing(open_at: Frame, invoices: Frame, payments: Frame, calendar: Frame) ->
         [frame.select("customer_id", "month") for frame in (invoices, payments)], how="vertical"
     )
     first = known.group_by("customer_id").agg(first_month=nw.col("month").min())
-    sums = open_at.group_by(*_INVOICE).agg(**_sums())
+    sums = open_at.group_by(*_KEY).agg(**_sums())
     money = running_total(
         unapplied(payments, invoices), ["customer_id"], "unapplied_amount", calendar
     )
@@ -140,8 +133,8 @@ def ageing(open_at: Frame, invoices: Frame, payments: Frame, calendar: Frame) ->
     return (
         first.join(calendar.select("month"), how="cross")
         .filter(nw.col("first_month") <= nw.col("month"))
-        .join(sums, on=_INVOICE, how="left")
-        .join(money, on=_INVOICE, how="left")
+        .join(sums, on=_KEY, how="left")
+        .join(money, on=_KEY, how="left")
         .with_columns(nw.col(*amounts).fill_null(0))
         .with_columns(unapplied_amount=nw.col("unapplied_amount") + nw.col("overpaid_amount"))
         .with_columns(
@@ -160,17 +153,22 @@ def _sums() -> dict[str, nw.Expr]:
     """Per customer: the positive opens, by bucket, those disputed, the negative ones, and the greatest age."""
     amount, days = nw.col("open_amount"), nw.col("overdue_days")
     is_open = amount > 0
-    sums = {
+    buckets = {
+        bucket.column: nw.when(is_open & _is_in(bucket, days)).then(amount).otherwise(0).sum()
+        for bucket in BUCKETS
+    }
+    return {
         "open_amount": nw.when(is_open).then(amount).otherwise(0).sum(),
         "overpaid_amount": nw.when(is_open).then(0).otherwise(amount).sum(),
         "disputed_amount": nw.when(is_open & nw.col("is_disputed")).then(amount).otherwise(0).sum(),
-        "not_due_amount": nw.when(is_open & (days <= 0)).then(amount).otherwise(0).sum(),
         "oldest_overdue_days": nw.when(is_open & (days > 0)).then(days).max(),
+        **buckets,
     }
-    after = 0
-    for last, name in BUCKETS:
-        inside = is_open & (days > after) & (days <= last)
-        sums[name] = nw.when(inside).then(amount).otherwise(0).sum()
-        after = last
-    sums[OLDEST] = nw.when(is_open & (days > after)).then(amount).otherwise(0).sum()
-    return sums
+
+
+def _is_in(bucket: Bucket, days: nw.Expr) -> nw.Expr:
+    if bucket.first_day is None:
+        return days <= bucket.last_day
+    if bucket.last_day is None:
+        return days >= bucket.first_day
+    return days.is_between(bucket.first_day, bucket.last_day)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import narwhals as nw
 
+from metrics.periods import NEVER
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-NEVER = 1_000_000  # a month index beyond every calendar
 
 
 def first_facts(facts: Sequence[nw.LazyFrame], key: str) -> nw.LazyFrame:

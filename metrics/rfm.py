@@ -1,4 +1,4 @@
-"""RFM over the trailing 12 months: who bought lately, often and much."""
+"""RFM over the trailing 12 months: who bought lately, often and much. S = sales_amount."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import narwhals as nw
 
 from metrics.ranking import with_worse
+from metrics.reasons import first_code
 
 Frame = nw.LazyFrame[Any]
 
@@ -17,7 +18,7 @@ _HIGH, _LOW = 4, 2
 def rfm(trailing: Frame, history: Frame, classification: Frame, calendar: Frame) -> Frame:
     """One row per as-of month and customer with S > 0 in the trailing 12 months.
 
-    recency_days = D - last day with a line > 0; frequency = orders with a positive sum; monetary_amount = S. A score is
+    recency_days = as_of - last day with a line > 0; frequency = orders with a positive sum; monetary_amount = S. A score is
     1 + floor(5 x number strictly worse / n); with n < 5 scores are NULL and the segment is regular.
     """
     on = ["month", "customer_id"]
@@ -49,15 +50,10 @@ def _score(value: str) -> nw.Expr:
 
 def _segment() -> nw.Expr:
     r, f, m = nw.col("r_score"), nw.col("f_score"), nw.col("m_score")
-    rules = (
-        ("champion", (r >= _HIGH) & (f >= _HIGH) & (m >= _HIGH)),
-        ("loyal", f >= _HIGH),
-        ("new", (r >= _HIGH) & (nw.col("seniority") == "new")),
-        ("at_risk", (r <= _LOW) & (f >= _HIGH - 1)),
-        ("lost", r == 1),
-    )
-    segment = nw.lit("regular")
-    for name, holds in reversed(rules):
-        fits = holds.fill_null(value=False)
-        segment = nw.when(fits).then(nw.lit(name)).otherwise(segment)
-    return segment
+    return first_code(
+        ((r >= _HIGH) & (f >= _HIGH) & (m >= _HIGH), "champion"),
+        (f >= _HIGH, "loyal"),
+        ((r >= _HIGH) & (nw.col("seniority") == "new"), "new"),
+        ((r <= _LOW) & (f >= _HIGH - 1), "at_risk"),
+        (r == 1, "lost"),
+    ).fill_null("regular")

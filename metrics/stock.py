@@ -12,6 +12,7 @@ from typing import Any
 import narwhals as nw
 
 from metrics.costing import extended
+from metrics.ratios import flag
 
 Frame = nw.LazyFrame[Any]
 
@@ -54,13 +55,16 @@ def average_stock(monthly: Frame, windows: Frame, bounds: Frame) -> Frame:
         monthly.rename({"month": "fact_month"})
         .join(_month_ends(windows, bounds), on="fact_month", how="inner")
         .group_by(*_ROW)
-        .agg(ends=nw.col("month_count").max() + 1, snapshots=_number(), **_sums())
+        .agg(
+            end_count=nw.col("month_count").max() + 1,
+            snapshot_count=nw.len().cast(nw.Int64),
+            **_sums(),
+        )
     )
-    every, ends = nw.col("ends"), nw.col("snapshots") == nw.col("ends")
-    basis = nw.when(ends).then(nw.lit("month_ends")).otherwise(nw.lit("open_close"))
+    basis = nw.when(_is_complete()).then(nw.lit("month_ends")).otherwise(nw.lit("open_close"))
     return (
         seen.with_columns(stock_basis=basis)
-        .select(*_ROW, "stock_basis", *(_scaled(name, every).alias(name) for name in _VALUES))
+        .select(*_ROW, "stock_basis", *(_scaled(name).alias(name) for name in _VALUES))
         .filter(~nw.col("stock_quantity").is_null())
     )
 
@@ -75,13 +79,9 @@ def _month_ends(windows: Frame, bounds: Frame) -> Frame:
     return (
         nw.concat([windows.select(*key, "fact_month"), before], how="vertical")
         .join(bounds.select(*key, "start_month", "month_count"), on=key, how="inner")
-        .with_columns(is_end=nw.when(first_or_last).then(1).otherwise(0).cast(nw.Int64))
+        .with_columns(is_end=flag(first_or_last))
         .drop("start_month")
     )
-
-
-def _number() -> nw.Expr:
-    return nw.len().cast(nw.Int64)
 
 
 def _sums() -> dict[str, nw.Expr]:
@@ -89,7 +89,7 @@ def _sums() -> dict[str, nw.Expr]:
     sums = {}
     for name, column in _VALUES.items():
         value = nw.col(column).fill_null(0)
-        known = nw.when(nw.col(column).is_null()).then(0).otherwise(1).cast(nw.Int64)
+        known = flag(~nw.col(column).is_null())
         sums[f"{name}_sum"] = value.sum()
         sums[f"{name}_known"] = known.sum()
         sums[f"{name}_ends"] = (value * nw.col("is_end")).sum()
@@ -97,10 +97,15 @@ def _sums() -> dict[str, nw.Expr]:
     return sums
 
 
-def _scaled(name: str, ends: nw.Expr) -> nw.Expr:
+def _is_complete() -> nw.Expr:
+    """Whether there is a snapshot of each of the n + 1 month-ends."""
+    return nw.col("snapshot_count") == nw.col("end_count")
+
+
+def _scaled(name: str) -> nw.Expr:
     """Average times 2 (n + 1): 2 x sum of all n + 1, or (n + 1) x sum of the first and last."""
-    of_all = nw.when(nw.col(f"{name}_known") == ends).then(2 * nw.col(f"{name}_sum"))
+    count = nw.col("end_count")
+    of_all = nw.when(nw.col(f"{name}_known") == count).then(2 * nw.col(f"{name}_sum"))
     both = nw.col(f"{name}_ends_known") == _BOTH_ENDS
-    of_ends = nw.when(both).then(ends.cast(nw.Int64) * nw.col(f"{name}_ends"))
-    complete = nw.col("snapshots") == ends
-    return nw.when(complete).then(of_all).otherwise(of_ends).cast(nw.Int64)
+    of_ends = nw.when(both).then(count.cast(nw.Int64) * nw.col(f"{name}_ends"))
+    return nw.when(_is_complete()).then(of_all).otherwise(of_ends).cast(nw.Int64)

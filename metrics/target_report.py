@@ -86,7 +86,7 @@ def target_report(targets: Frame, actual: Frame) -> Frame:
         .with_columns(whole=nw.when(is_product).then(nw.col("ranked")).otherwise(nw.col("net")))
         .with_columns(actual_share_reason=_share_reason(is_product))
         .with_columns(actual_share=_share())
-        .pipe(with_attainment, "actual_share", "whole")
+        .pipe(with_attainment, "actual_share", "whole", has_targets=True)
         .with_columns(actual_amount="sales_amount")
     )
 

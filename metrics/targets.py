@@ -23,7 +23,7 @@ def targets_for(targets: Frame, scope: str) -> Frame:
     return own.select("month", "period", "member_id", "target_amount", "target_share")
 
 
-def with_attainment(frame: Frame, share: str, whole: str, *, has_targets: bool = True) -> Frame:
+def with_attainment(frame: Frame, share: str, whole: str, *, has_targets: bool) -> Frame:
     """Adds attainment_rate, attainment_rate_reason and target_status; target_share becomes a fraction (Float64).
 
     `frame`: sales_amount, target_amount, target_share as `targets_for` gives them, and the columns named: `share` is

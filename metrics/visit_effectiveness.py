@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from metrics.periods import month_number, months_after
-from metrics.ratios import ratio
+from metrics.ratios import flag, ratio
 from metrics.reasons import first_code
 from metrics.visits import PAIR
 
@@ -33,10 +33,13 @@ def visit_effectiveness(
 ) -> Frame:
     """One row per as-of month, period and salesperson with a visit planned or completed in it, or a customer due.
 
-    `visits`: the ledger's with a planned_on in any period; `results`: visits.visit_results; `plan`: the rows of rpt_visit_plan. completion_rate = those of
-    the planned visits done by as_of / planned_count: NULL `nothing_planned`. effective_rate = effective / (effective +
-    ineffective): NULL `no_visits` without a completed visit, `visits_pending` where all are pending. coverage_rate =
-    visited / due customers: NULL `nothing_due`.
+    `visits`: the ledger's with a planned_on in any period.
+    `results`: visits.visit_results.
+    `plan`: the rows of rpt_visit_plan.
+
+    completion_rate = those of the planned visits done by as_of / planned_count: NULL `nothing_planned`. effective_rate =
+    effective / (effective + ineffective): NULL `no_visits` without a completed visit, `visits_pending` where all are
+    pending. coverage_rate = visited / due customers: NULL `nothing_due`.
     """
     parts = [
         _planned(visits, windows),
@@ -61,10 +64,8 @@ def _with_all_counts(part: Frame) -> Frame:
 
 
 def _rates() -> dict[str, nw.Expr]:
-    planned, completed, judged = (
-        nw.col(f"{name}_count") for name in ("planned", "completed", "judged")
-    )
-    due = nw.col("due_customer_count")
+    planned, completed = nw.col("planned_count"), nw.col("completed_count")
+    judged, due = nw.col("judged_count"), nw.col("due_customer_count")
     return {
         "completion_rate": ratio(nw.col("planned_done_count"), planned),
         "completion_rate_reason": first_code((planned == 0, "nothing_planned")),
@@ -144,7 +145,7 @@ def _due(results: Frame, plan: Frame, bounds: Frame, months_by_tier: Mapping[str
         .group_by(*_KEY)
         .agg(
             due_customer_count=nw.len(),
-            visited_customer_count=nw.when(seen).then(1).otherwise(0).sum(),
+            visited_customer_count=flag(seen).sum(),
         )
     )
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from metrics.holding import latest
-from metrics.periods import month_number, months_after
-from metrics.visits import PAIR, days_after
+from metrics.periods import days_after, month_number, months_after
+from metrics.reasons import first_code
+from metrics.visits import PAIR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,10 +131,9 @@ def _pairs(customers_at: Frame, visited: Frame) -> Frame:
 
 
 def _action(max_ineffective: int) -> nw.Expr:
-    stop = nw.when(nw.col("stage") == "prospective").then(nw.lit("remove"))
-    given_up = stop.otherwise(nw.lit("review"))
     in_vain = nw.col("ineffective_streak") >= max_ineffective
-    return nw.when(in_vain).then(given_up).otherwise(nw.lit("keep"))
+    is_prospect = nw.col("stage") == "prospective"
+    return first_code((in_vain & is_prospect, "remove"), (in_vain, "review")).fill_null("keep")
 
 
 def _next_visit(months_by_tier: Mapping[str, int]) -> nw.Expr:
@@ -148,11 +148,10 @@ def streak_days(plan: Frame, results: Frame) -> Frame:
 
     `plan`: the rows of rpt_visit_plan; `results`: visits.visit_results.
     """
-    completed, effective, pending = (
-        nw.col(f"{name}_count") for name in ("completed", "effective", "pending")
-    )
+    completed, effective = nw.col("completed_count"), nw.col("effective_count")
+    ineffective = completed - effective - nw.col("pending_count")
     stopped = plan.filter(nw.col("action") != "keep").select(
-        *_KEY, "ineffective_streak", ineffective=completed - effective - pending
+        *_KEY, "ineffective_streak", ineffective=ineffective
     )
     place = nw.col("vain_count")
     first = nw.col("ineffective") - nw.col("ineffective_streak")

@@ -12,18 +12,14 @@ from typing import Any
 
 import narwhals as nw
 
-from metrics.periods import month_number
+from metrics.periods import days_after, month_number
+from metrics.ratios import flag
 from metrics.registers import members_at
 
 Frame = nw.LazyFrame[Any]
 
 PAIR = ("salesperson_id", "customer_id")
 OUTCOMES = ("order", "quotation", "contract", "collection")
-
-
-def days_after(day: str, days: int) -> nw.Expr:
-    """The date so many days after the date column `day`."""
-    return nw.col(day).dt.offset_by(f"{days}d").cast(nw.Date)
 
 
 def visit_purchases(lines: Frame, visits: Frame, months: Frame, effect_days: int) -> Frame:
@@ -74,9 +70,9 @@ def visit_results(visits: Frame, purchases: Frame, effect_days: int) -> Frame:
     this customer, up to and with this one, that never are effective. `purchases`: what `visit_purchases` returns.
     """
     visit = [*PAIR, "visited_on"]
-    by_outcome = nw.when(nw.col("outcome").is_in(OUTCOMES)).then(1).otherwise(0)
+    by_outcome = flag(nw.col("outcome").is_in(OUTCOMES))
     bought = purchases.group_by("customer_id", "visited_on").agg(sold_on=nw.col("sold_on").min())
-    never = nw.when(nw.col("effective_on").is_null()).then(1).otherwise(0).cast(nw.Int64)
+    never = flag(nw.col("effective_on").is_null())
     return (
         visits.filter(nw.col("status") == "done")
         .group_by(*visit)

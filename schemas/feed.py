@@ -8,11 +8,10 @@ from schemas.columns import Column
 from schemas.table import Table
 
 DELETED = Column("deleted", "bool", "已撤回", "Withdrawn", en_definition="True withdraws the key.")
-ORIGIN = (
-    Column("delivered_on", "date", "交付日期", "Delivered on", required=True),
-    Column("source_file", "text", "来源文件", "Source file", required=True),
-    Column("source_row", "int", "来源行号", "Source row", required=True, low=1),
-)
+DELIVERED_ON = Column("delivered_on", "date", "交付日期", "Delivered on", required=True)
+SOURCE_FILE = Column("source_file", "text", "来源文件", "Source file", required=True)
+SOURCE_ROW = Column("source_row", "int", "来源行号", "Source row", required=True, low=1)
+ORIGIN = (DELIVERED_ON, SOURCE_FILE, SOURCE_ROW)
 # Within one delivery the later row wins: by order of sources, then file name, then row.
 SOURCE_NO = Column("source_no", "int", "来源序号", "Number of the source", required=True, low=1)
 

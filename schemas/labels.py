@@ -23,16 +23,12 @@ Row = dict[str, str | None]
 def label_frame(optional: Iterable[str] = ()) -> pl.DataFrame:
     """One row per table, column of a table, and code of a column: the whole of `dim_label`.
 
-    `optional`: the names of the optional columns that the tables have.
+    `optional`: the names of the optional columns that the tables have. A word that a declaration leaves empty is NULL.
     """
     present = tuple(optional)
     tables = [table.having(present) for table in TABLES.values()]
-    return pl.DataFrame(label_rows(tables), schema=TABLES["dim_label"].schema)
-
-
-def label_rows(tables: Iterable[Table]) -> list[Row]:
-    """The rows of these tables; a word that the declaration leaves empty is NULL."""
-    return [row for table in tables for row in _rows(table)]
+    rows = [row for table in tables for row in _rows(table)]
+    return pl.DataFrame(rows, schema=TABLES["dim_label"].schema)
 
 
 def table_definition(table: Table) -> tuple[str, str]:

@@ -22,10 +22,15 @@ _SUMS = (
     *_columns("num", "absolute_amount", "costed_absolute_amount"),
 )
 
-_CUSTOMER_ATTRIBUTES = (
+# What reports ask of a register as of a month's end.
+CUSTOMER_ATTRIBUTES = (
     *_columns("text", "nature", "market_position", "region", "industry", "salesperson_id"),
     *_columns("num", "credit_limit"),
     *_columns("date", "credit_limit_expires_on"),
+)
+PRODUCT_ATTRIBUTES = (
+    *_columns("text", "category", "subcategory"),
+    *_columns("num", "standard_cost", "list_price"),
 )
 
 
@@ -66,27 +71,27 @@ STOCK_MONTH = _rollup(
 CUSTOMER_SPANS = _rollup(
     "customer_spans", "customer and span of months in which month-ends see the same attributes",
     *_columns("text", "customer_id", key=True), *_columns("bool", "is_registered"),
-    *_CUSTOMER_ATTRIBUTES,
+    *CUSTOMER_ATTRIBUTES,
     *_columns("int", "from_month", "to_month"),
     partition=None,
 )  # fmt: skip
 PRODUCT_SPANS = _rollup(
     "product_spans", "product and span of months in which month-ends see the same attributes",
     *_columns("text", "product_id", key=True), *_columns("bool", "is_registered"),
-    *_columns("text", "category", "subcategory"), *_columns("num", "standard_cost", "list_price"),
+    *PRODUCT_ATTRIBUTES,
     *_columns("int", "from_month", "to_month"),
     partition=None,
 )  # fmt: skip
 CUSTOMERS_AT = _rollup(
     "customers_at", "as-of month and customer that exists at its end",
     _AS_OF_MONTH, *_columns("text", "customer_id", key=True), *_columns("bool", "is_registered"),
-    *_CUSTOMER_ATTRIBUTES,
+    *CUSTOMER_ATTRIBUTES,
     partition="as_of_month",
 )  # fmt: skip
 PRODUCTS_AT = _rollup(
     "products_at", "as-of month and product that exists at its end",
     _AS_OF_MONTH, *_columns("text", "product_id", key=True), *_columns("bool", "is_registered"),
-    *_columns("text", "category", "subcategory"), *_columns("num", "standard_cost", "list_price"),
+    *PRODUCT_ATTRIBUTES,
     partition="as_of_month",
 )  # fmt: skip
 CUSTOMER_PERIOD = _rollup(

@@ -1,4 +1,6 @@
-"""The rules of `rpt_finding`: one entry per rule, with its words. Its expression stands in `metrics/findings.py`.
+"""The rules of `rpt_finding`: one entry per rule, with its words.
+
+Its expression stands in `metrics/findings`; of a credit rule in `metrics/credit.py`, `rules`.
 
 A placeholder names a column of the rule's frame and how it is written: `{exposure_amount:money}` 1,234,567.80,
 `{rate:percent}` 12.3%, `{days:count}` 1,234, `{hours:decimal}` 25.5, a code by a list of `WORDS`, else as it is. NULL is

@@ -4,18 +4,16 @@ Nothing here is needed to rebuild: without these tables the next run takes every
 """
 
 from schemas.columns import Column
-from schemas.feed import SOURCE_NO
+from schemas.feed import DELIVERED_ON, SOURCE_FILE, SOURCE_NO, SOURCE_ROW
 from schemas.table import Table
 
 _FEED = Column("feed", "text", "数据源", "Feed", required=True, key=True)
-_DELIVERED_ON = Column("delivered_on", "date", "交付日期", "Delivered on", required=True, key=True)
-_SOURCE_FILE = Column("source_file", "text", "来源文件", "Source file", required=True)
-_SOURCE_ROW = Column("source_row", "int", "来源行号", "Source row", required=True, low=1)
+_DELIVERED_ON = DELIVERED_ON.but(key=True)
 
 QUARANTINE = Table(
     "quarantine", "quarantine", "隔离区", "Quarantine", "被隔离的原始行", "raw row that breaks its feed's contract",
     (
-        _FEED, _DELIVERED_ON, _SOURCE_FILE, _SOURCE_ROW, SOURCE_NO,
+        _FEED, _DELIVERED_ON, SOURCE_FILE, SOURCE_ROW, SOURCE_NO,
         Column("key", "text", "键（JSON）", "The key as far as it could be read, as JSON", required=True),
         Column("reasons", "texts", "全部原因", "Every reason", required=True),
         Column("raw_row", "text", "原始行（JSON）", "The raw row, as JSON", required=True),

@@ -4,6 +4,7 @@ Each tie is a SELECT of what contradicts it (see `Expectation.sql`), in SQL that
 tables it looks only at the months that are sent.
 """
 
+from schemas.reports.rpt_receivable_ageing import BUCKETS
 from schemas.vocabulary import DIMENSIONS
 
 DIMENSION_KEYS = {
@@ -118,10 +119,7 @@ TIES: dict[str, dict[str, str]] = {
     },
     "rpt_receivable_ageing": {
         "open_is_not_due_and_overdue": _rows("open_amount <> not_due_amount + overdue_amount"),
-        "overdue_is_all_ages": _rows(
-            "overdue_amount <> overdue_1_30_amount + overdue_31_60_amount + overdue_61_90_amount "
-            "+ overdue_91_120_amount + overdue_over_120_amount"
-        ),
+        "overdue_is_all_ages": _rows("overdue_amount <> " + " + ".join(bucket.column for bucket in BUCKETS[1:])),
         "balance_is_open_and_unapplied": _rows("balance_amount <> open_amount + unapplied_amount"),
     },
     "rpt_customer_credit": {

@@ -41,7 +41,6 @@ REASONS: dict[str, tuple[str, str]] = {
     "target_zero": ("目标为零", "The target is zero"),
     "share_undefined": ("用于对比的份额无法计算", "The share to be compared is undefined"),
     "feed_absent": ("未提供所需的数据源", "The feed it needs is not supplied"),
-    "no_value": ("没有可比较的数值", "There is no value to compare"),
     "no_stock_record": ("没有可用的库存记录", "No usable stock record"),
     "no_stock": ("有销售但平均库存为零", "Sales, but the average stock is zero"),
     "inactive": ("既无库存也无销售", "Neither stock nor sales"),

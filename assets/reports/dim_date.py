@@ -1,4 +1,4 @@
-"""The asset `dim_date`."""
+"""Calendar and fiscal year, quarter and month of each day: computed here."""
 
 import dagster as dg
 import narwhals as nw

@@ -1,4 +1,4 @@
-"""The asset `dim_label`."""
+"""Words of tables, columns and codes: `schemas/labels.py`."""
 
 import dagster as dg
 

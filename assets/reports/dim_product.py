@@ -1,4 +1,4 @@
-"""The asset `dim_product`."""
+"""Versions as in the ledger; products that facts alone name: `metrics/registers.py`."""
 
 import narwhals as nw
 

@@ -1,4 +1,4 @@
-"""The asset `dim_salesperson`."""
+"""Salespeople have no register: those that other records name are gathered here."""
 
 import dagster as dg
 import narwhals as nw

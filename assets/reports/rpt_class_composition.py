@@ -1,4 +1,4 @@
-"""The asset `rpt_class_composition`."""
+"""Measures: `metrics/composition.py`."""
 
 import dagster as dg
 

@@ -1,4 +1,4 @@
-"""The asset `rpt_complaint`."""
+"""Measures: `metrics/complaints.py`, states in `metrics/complaint_states.py`."""
 
 import dagster as dg
 
@@ -14,7 +14,7 @@ TABLE = TABLES["rpt_complaint"]
 def rpt_complaint(
     context: dg.AssetExecutionContext, complaints: Frame, complaint_events: Frame
 ) -> Frame:
-    """One row per as-of month and complaint that was received in the trailing 12 months or is not closed at D."""
+    """One row per as-of month and complaint that was received in the trailing 12 months or is not closed at as_of."""
     months, targets = context.resources.months, context.resources.policy.complaints
     return handled(
         *carried.complaints(context, complaints, complaint_events),

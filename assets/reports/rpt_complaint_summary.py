@@ -1,4 +1,4 @@
-"""The asset `rpt_complaint_summary`."""
+"""Measures: `metrics/complaint_summary.py`, numbers of orders in `metrics/orders.py`."""
 
 import dagster as dg
 

@@ -1,4 +1,4 @@
-"""The asset `rpt_concentration`."""
+"""Measures: `metrics/concentration.py`."""
 
 import dagster as dg
 

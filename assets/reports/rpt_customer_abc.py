@@ -1,4 +1,4 @@
-"""The asset `rpt_customer_abc`."""
+"""Measures: `metrics/customer_abc.py`, the rule of ABC in `metrics/abc.py`."""
 
 import dagster as dg
 

@@ -1,4 +1,4 @@
-"""The asset `rpt_customer_classification`."""
+"""Measures: `metrics/classification.py`, first and last sale in `metrics/customer_sales.py`."""
 
 import dagster as dg
 import narwhals as nw
@@ -7,7 +7,7 @@ from assets.rollups.carried import bought
 from assets.tables import Frame, report
 from metrics.classification import classification
 from metrics.customer_sales import positive_history
-from metrics.periods import day_number
+from metrics.periods import day_number, of_trailing_year
 from schemas.catalogue import TABLES
 
 TABLE = TABLES["rpt_customer_classification"]
@@ -39,11 +39,10 @@ def rpt_customer_classification(
 
 def _trailing(customer_period: Frame, rpt_customer_abc: Frame) -> Frame:
     """Tier and months with sales, of the trailing 12 months."""
-    of_year = nw.col("period") == "trailing_12_months"
     keys = ["month", "customer_id"]
-    months_sold = customer_period.filter(of_year).select(*keys, "positive_month_count")
+    months_sold = of_trailing_year(customer_period).select(*keys, "positive_month_count")
     return (
-        rpt_customer_abc.filter(of_year)
+        of_trailing_year(rpt_customer_abc)
         .select(*keys, "tier")
         .join(months_sold, on=keys, how="left")
     )

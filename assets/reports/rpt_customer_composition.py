@@ -1,4 +1,4 @@
-"""The asset `rpt_customer_composition`."""
+"""Measures: `metrics/composition.py`."""
 
 from assets.tables import Frame, report
 from metrics import composition

@@ -1,4 +1,4 @@
-"""The asset `rpt_customer_credit`."""
+"""Measures: `metrics/credit.py`, `metrics/dso.py`, by the rollup `credit_at` in `assets/rollups/credit.py`."""
 
 from assets.tables import Frame, report
 from schemas.catalogue import TABLES

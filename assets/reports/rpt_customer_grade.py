@@ -1,4 +1,4 @@
-"""The asset `rpt_customer_grade`.
+"""Measures: `metrics/grading.py`, margin in `metrics/margin.py`, growth in `metrics/performance.py`.
 
 The previous grade is computed anew, from what the month before the run's first shows.
 """

@@ -1,4 +1,4 @@
-"""The asset `rpt_customer_performance`."""
+"""Measures: `metrics/performance.py`, margin in `metrics/margin.py`, attainment in `metrics/targets.py`."""
 
 import dagster as dg
 

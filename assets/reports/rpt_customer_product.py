@@ -1,12 +1,14 @@
-"""The asset `rpt_customer_product`."""
+"""Measures: `metrics/potential.py`."""
 
 from collections.abc import Generator, Sequence
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import narwhals as nw
 
 from assets.tables import Frame, Portions, report
+from metrics.periods import of_trailing_year
 from metrics.potential import potential, sold_pairs
 from schemas.catalogue import TABLES
 from schemas.rollups import CUSTOMER_PRODUCT_MONTH
@@ -35,13 +37,13 @@ def rpt_customer_product(
     counts = context.resources.lake.row_counts(CUSTOMER_PRODUCT_MONTH)
     portions = list(months.portions(months.trailing_rows(counts)))
     frames = _portions(
-        context.resources, portions, customer_product_month, _trailing(sold), _trailing(product_period)
-    )  # fmt: skip
+        context.resources,
+        portions,
+        customer_product_month,
+        of_trailing_year(sold),
+        of_trailing_year(product_period),
+    )
     return Portions(frames, len(portions))
-
-
-def _trailing(periods: Frame) -> Frame:
-    return periods.filter(nw.col("period") == "trailing_12_months")
 
 
 def _portions(
@@ -51,35 +53,45 @@ def _portions(
     sold: Frame,
     products: Frame,
 ) -> Generator[Frame, None, None]:
+    """The rows of each portion of months; what is read more than once lies in files until they are written."""
     lake, policy = resources.lake, resources.policy.potential
     most = max((count for _, count in portions), default=0)
     with lake.scratch() as folder:
-
-        def kept(frames: list[Frame], name: str) -> list[Frame]:
-            paths = (folder / f"{name}.{number}.parquet" for number in range(len(frames)))
-            return list(map(lake.spilled, frames, paths))
-
         lines = lake.split(
             resources.months.within(customer_product_month, 12), ["customer_id"], most
         )
         if len(lines) > 1:  # each part is read for each month
-            lines = kept(lines, "lines")
+            lines = _spilled(lake, lines, folder, "lines")
         for months, _ in portions:
-            customers = lake.held(
-                months.of_months(sold).select(
-                    "month", "customer_id", "nature", customer_amount="sales_amount"
-                )
-            )
-            of_parts = lake.split(customers, ["customer_id"], most)
-            pairs = [
-                sold_pairs(months.trailing(some, 12), of_part, months.windows())
-                for some, of_part in zip(lines, of_parts, strict=True)
-            ]
+            customers = lake.split(lake.held(_customers(months, sold)), ["customer_id"], most)
+            pairs = _pairs(months, lines, customers)
             yield potential(
-                kept(pairs, "pairs"),
-                of_parts,
+                _spilled(lake, pairs, folder, "pairs"),
+                customers,
                 months.of_months(products),
                 policy.min_buyers_share,
                 policy.products_per_customer,
                 lake.held,
             )
+
+
+def _customers(months: Any, sold: Frame) -> Frame:
+    return months.of_months(sold).select(
+        "month", "customer_id", "nature", customer_amount="sales_amount"
+    )
+
+
+def _pairs(months: Any, lines: list[Frame], customers: list[Frame]) -> list[Frame]:
+    """What the customers of each part bought of each product."""
+    return [
+        sold_pairs(months.trailing(of_part, 12), buyers, months.windows())
+        for of_part, buyers in zip(lines, customers, strict=True)
+    ]
+
+
+def _spilled(lake: Any, frames: list[Frame], folder: Path, name: str) -> list[Frame]:
+    """The same frames, computed once into files."""
+    return [
+        lake.spilled(frame, folder / f"{name}.{number}.parquet")
+        for number, frame in enumerate(frames)
+    ]

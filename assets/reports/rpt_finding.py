@@ -1,4 +1,4 @@
-"""The asset `rpt_finding`."""
+"""Rules: `metrics/findings`, of credit in `metrics/credit.py`; their words: `schemas/rules.py`."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ import dagster as dg
 from assets.rollups.carried import UNMATCHED, unmatched
 from assets.tables import Frame, Portions, report
 from metrics import credit
+from metrics.complaints import with_elapsed
 from metrics.findings import quality, service, trade
 from metrics.findings.credit import credit_rules
 from metrics.findings.told import told
@@ -49,7 +50,7 @@ def rpt_finding(
         "target.missed": trade.target_missed(rpt_target),
         **credit_rules(credit_at, open_invoices, open_incidents, thresholds, joined),
         **_of_visits(rpt_visit_plan, streak, context),
-        **_of_complaints(service.with_elapsed(rpt_complaint, calendar), policy.complaints),
+        **_of_complaints(with_elapsed(rpt_complaint, calendar), policy.complaints),
         "quality.unregistered_customer": quality.unregistered(customers_at, "customer_id"),
         "quality.unregistered_product": quality.unregistered(products_at, "product_id"),
         "quality.unassigned_customer": quality.unassigned(

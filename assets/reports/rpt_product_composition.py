@@ -1,4 +1,4 @@
-"""The asset `rpt_product_composition`."""
+"""Measures: `metrics/product_composition.py`, the rule of ABC in `metrics/abc.py`, attainment in `metrics/targets.py`."""
 
 import dagster as dg
 

@@ -1,4 +1,8 @@
-"""The asset `rpt_profitability`."""
+"""Measures: `metrics/profitability.py`.
+
+Margin in `metrics/margin.py`, average stock in `metrics/stock.py`, contribution in `metrics/contribution.py`, sums of
+levels in `metrics/profitability_levels.py`.
+"""
 
 import dagster as dg
 

@@ -1,4 +1,4 @@
-"""The asset `rpt_receivable_ageing`."""
+"""Measures: `metrics/receivables.py`; the ages: `schemas/reports/rpt_receivable_ageing.py`."""
 
 import dagster as dg
 

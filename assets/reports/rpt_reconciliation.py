@@ -1,4 +1,4 @@
-"""The asset `rpt_reconciliation`."""
+"""Both sides of each check: `assets/reconciliation.py`."""
 
 import dagster as dg
 import narwhals as nw

@@ -1,11 +1,11 @@
-"""The asset `rpt_rfm`."""
+"""Measures: `metrics/rfm.py`, days of sale in `metrics/customer_sales.py`."""
 
 import dagster as dg
-import narwhals as nw
 
 from assets.rollups.carried import bought
 from assets.tables import Frame, report
 from metrics.customer_sales import positive_history
+from metrics.periods import of_trailing_year
 from metrics.rfm import rfm
 from schemas.catalogue import TABLES
 
@@ -22,7 +22,7 @@ def rpt_rfm(
     """One row per as-of month and customer with positive net sales in the trailing 12 months."""
     calendar = context.resources.months.calendar()
     return rfm(
-        customer_period.filter(nw.col("period") == "trailing_12_months"),
+        of_trailing_year(customer_period),
         positive_history(bought(context, customer_month), calendar),
         rpt_customer_classification,
         calendar,

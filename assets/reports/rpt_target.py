@@ -1,4 +1,4 @@
-"""The asset `rpt_target`."""
+"""Measures: `metrics/target_report.py`, attainment in `metrics/targets.py`."""
 
 import dagster as dg
 

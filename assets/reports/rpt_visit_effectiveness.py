@@ -1,4 +1,4 @@
-"""The asset `rpt_visit_effectiveness`."""
+"""Measures: `metrics/visit_effectiveness.py`, results of visits in `metrics/visits.py`."""
 
 import dagster as dg
 

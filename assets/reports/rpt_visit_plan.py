@@ -1,9 +1,10 @@
-"""The asset `rpt_visit_plan`."""
+"""Measures: `metrics/visit_plan.py`, results of visits in `metrics/visits.py`."""
 
 import dagster as dg
 import narwhals as nw
 
 from assets.tables import Frame, report
+from metrics.periods import of_trailing_year
 from metrics.visit_plan import visit_plan
 from schemas.catalogue import TABLES
 
@@ -26,7 +27,7 @@ def rpt_visit_plan(
         months.every(reinstatements),
         customers_at,
         rpt_customer_classification,
-        rpt_customer_abc.filter(nw.col("period") == "trailing_12_months"),
+        of_trailing_year(rpt_customer_abc),
         months.bounds().filter(nw.col("period") == "month"),
         max_ineffective=policy.max_ineffective,
         months_by_tier=policy.months.model_dump(),

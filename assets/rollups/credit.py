@@ -7,7 +7,7 @@ from assets.rollups import carried
 from assets.tables import Frame, rollup
 from metrics import credit, dso, receivables
 from metrics.ledger import respan
-from metrics.periods import day_number
+from metrics.periods import day_number, of_trailing_year
 from schemas.rollups import CREDIT_AT, OPEN_INVOICES
 
 _KEY = ["month", "customer_id"]
@@ -56,7 +56,7 @@ def credit_at(
     owed = rpt_receivable_ageing.select(
         *_KEY, "open_amount", "balance_amount", "oldest_overdue_days"
     )
-    tiers = rpt_customer_abc.filter(nw.col("period") == "trailing_12_months")
+    tiers = of_trailing_year(rpt_customer_abc)
     investigated = credit.investigated(months.every(credit_investigations), calendar)
     incidents_at = credit.open_incidents(months.every(incidents), calendar)
     recent = months.trailing(invoices, dso.COUNTBACK_MONTHS)

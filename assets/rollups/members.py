@@ -8,19 +8,23 @@ from metrics import registers
 from metrics.classification import UNCLASSIFIED
 from metrics.periods import month_number
 from schemas.catalogue import naming
-from schemas.rollups import CUSTOMER_SPANS, CUSTOMERS_AT, PRODUCT_SPANS, PRODUCTS_AT
+from schemas.columns import Column
+from schemas.rollups import (
+    CUSTOMER_ATTRIBUTES,
+    CUSTOMER_SPANS,
+    CUSTOMERS_AT,
+    PRODUCT_ATTRIBUTES,
+    PRODUCT_SPANS,
+    PRODUCTS_AT,
+)
 from schemas.state import FIRST_FACTS
-
-_CUSTOMER = [
-    "nature", "market_position", "region", "industry", "salesperson_id", "credit_limit", "credit_limit_expires_on",
-]  # fmt: skip
-_PRODUCT = ["category", "subcategory", "standard_cost", "list_price"]
 
 
 def _spans(
-    context: dg.AssetExecutionContext, versions: Frame, key: str, attributes: list[str]
+    context: dg.AssetExecutionContext, versions: Frame, key: str, columns: tuple[Column, ...]
 ) -> Frame:
     """Spans by the register's versions, and by the first facts that were found with the months of the run."""
+    attributes = [column.name for column in columns]
     known = context.resources.lake.frame(FIRST_FACTS).filter(nw.col("key_name") == nw.lit(key))
     month = nw.col("first_fact_month").cast(nw.Int32)
     dated = versions.select(
@@ -37,14 +41,14 @@ def _spans(
 @rollup(CUSTOMER_SPANS, deps=[feed.ledger for feed in naming("customer_id")])
 def customer_spans(context: dg.AssetExecutionContext, customers: Frame) -> Frame:
     """One row per customer and span of months in which month-ends see the same attributes."""
-    spans = _spans(context, customers, "customer_id", _CUSTOMER)
+    spans = _spans(context, customers, "customer_id", CUSTOMER_ATTRIBUTES)
     return spans.with_columns(nature=nw.col("nature").fill_null(UNCLASSIFIED))
 
 
 @rollup(PRODUCT_SPANS, deps=[feed.ledger for feed in naming("product_id")])
 def product_spans(context: dg.AssetExecutionContext, products: Frame) -> Frame:
     """One row per product and span of months in which month-ends see the same attributes."""
-    return _spans(context, products, "product_id", _PRODUCT)
+    return _spans(context, products, "product_id", PRODUCT_ATTRIBUTES)
 
 
 @rollup(CUSTOMERS_AT)

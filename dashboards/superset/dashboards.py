@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dashboards.superset.charts import Chart, sorted_by
 from dashboards.superset.datasets import Dataset, order_of, ranked
+from schemas.reports import rpt_receivable_ageing
 
 if TYPE_CHECKING:
     from dashboards.superset.words import Words
@@ -33,10 +34,7 @@ PROFIT = Dataset(
     own=("gross_margin_rate", "turnover_annualised", "cross_ratio", "contribution_degree"),
 )
 POTENTIAL = Dataset("rpt_customer_product", totals=("potential_amount",))
-BUCKETS = (
-    "not_due_amount", "overdue_1_30_amount", "overdue_31_60_amount", "overdue_61_90_amount",
-    "overdue_91_120_amount", "overdue_over_120_amount",
-)  # fmt: skip
+BUCKETS = tuple(bucket.column for bucket in rpt_receivable_ageing.BUCKETS)
 AGEING = Dataset(
     "rpt_receivable_ageing",
     "customers",

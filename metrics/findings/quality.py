@@ -8,7 +8,7 @@ import narwhals as nw
 
 from metrics import texts
 from metrics.holding import at_month_ends
-from metrics.registers import NEVER
+from metrics.periods import NEVER
 
 Frame = nw.LazyFrame[Any]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from metrics.complaint_states import DAY, hours, microseconds
+from metrics.complaints import is_late
 
 if TYPE_CHECKING:
     from metrics.findings.told import Joined
@@ -36,32 +36,22 @@ def visits_in_vain(
 def sla_breached(complaints: Frame, response_hours: float, resolution_hours: float) -> Frame:
     """Complaints that were, or are, handled late: by the response if it is late, else by the resolution.
 
-    `complaints`: rows of rpt_complaint, and elapsed_hours, from receipt to the end of as_of.
+    `complaints`: rows of rpt_complaint, and elapsed_hours (complaints.with_elapsed).
     """
-    elapsed, answered = nw.col("elapsed_hours"), nw.col("first_response_hours")
-    response, resolution = nw.coalesce(answered, elapsed), nw.col("first_resolution_hours")
-    late = response > response_hours
-    taken = nw.when(late).then(response).otherwise(nw.coalesce(resolution, elapsed))
-    missing = nw.when(late).then(answered.is_null()).otherwise(resolution.is_null())
+    response, resolution = nw.col("first_response_hours"), nw.col("first_resolution_hours")
+    late = is_late("first_response_hours", response_hours)
+    taken = nw.when(late).then(response).otherwise(resolution)
+    so_far = nw.coalesce(taken, nw.col("elapsed_hours"))
     return complaints.filter(nw.col("sla_status") == "breached").with_columns(
         subject_id="complaint_id",
-        hours=taken,
-        observed=taken.cast(nw.String),
+        hours=so_far,
+        observed=so_far.cast(nw.String),
         threshold=nw.when(late)
         .then(nw.lit(f"{response_hours:g}"))
         .otherwise(nw.lit(f"{resolution_hours:g}")),
         sla=nw.when(late).then(nw.lit("response")).otherwise(nw.lit("resolution")),
-        so_far=nw.when(missing).then(nw.lit("true")),
+        so_far=nw.when(taken.is_null()).then(nw.lit("true")),
     )
-
-
-def with_elapsed(complaints: Frame, calendar: Frame) -> Frame:
-    """Adds elapsed_hours, from received_at to the end of the as-of month's last day."""
-    end = (nw.col("as_of_day").cast(nw.Int64) + 1) * DAY
-    elapsed = hours(end - microseconds(nw.col("received_at")))
-    return complaints.join(
-        calendar.select("month", "as_of_day"), on="month", how="inner"
-    ).with_columns(elapsed_hours=elapsed)
 
 
 def steps_out_of_order(complaints: Frame) -> Frame:

@@ -7,6 +7,7 @@ from typing import Any
 import narwhals as nw
 
 from metrics import texts
+from metrics.periods import of_trailing_year
 from metrics.reasons import first_code
 
 Frame = nw.LazyFrame[Any]
@@ -17,9 +18,7 @@ _KEY = ["month", "customer_id"]
 def tier_moved(customer_abc: Frame) -> Frame:
     """Customers whose tier of the trailing 12 months moved; watch if A before and now lower."""
     fell = (nw.col("previous_tier") == "A") & (nw.col("tier") != "A")
-    moved = customer_abc.filter(
-        (nw.col("period") == "trailing_12_months") & (nw.col("movement") != "stay")
-    )
+    moved = of_trailing_year(customer_abc).filter(nw.col("movement") != "stay")
     return moved.select(
         "month",
         "movement",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -13,17 +12,16 @@ from pipelines.documents.credit_report import Change, CreditReport, Finding
 from pipelines.documents.labels import code, words
 from pipelines.documents.numbers import amount_text, count_text, days_text, rate_text
 from schemas.catalogue import FEEDS, TABLES
+from schemas.reports.rpt_receivable_ageing import BUCKETS
 from schemas.rollups import ROLLUPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from decimal import Decimal
 
     from pipelines.lake import Lake
     from pipelines.settings import Settings
 
-_AGEING = (
-    "not_due", "overdue_1_30", "overdue_31_60", "overdue_61_90", "overdue_91_120", "overdue_over_120",
-)  # fmt: skip
 _WANTED = ("due", "overdue", "never")
 _GRAVE = ("hold", "suspend")
 _DSO_MONTHS = 12
@@ -148,9 +146,7 @@ class _Gathered:
             customer_id=who,
             customer_name=known["customer_name"],
             nature=code("nature", known["nature"], language),
-            ageing=tuple((name, owed.get(f"{name}_amount", Decimal(0))) for name in _AGEING)
-            if owed
-            else (),
+            ageing=tuple((one.column, owed[one.column]) for one in BUCKETS) if owed else (),
             dso_history=tuple((month, self._dso.get(who, {}).get(month)) for month in self._months),
             changes=self._changes(credit, owed),
             compared_with=self._before.get(who, {}).get("as_of"),

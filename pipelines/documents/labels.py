@@ -3,6 +3,7 @@
 from typing import Literal
 
 from schemas.reports.rpt_customer_credit import RPT_CUSTOMER_CREDIT
+from schemas.reports.rpt_receivable_ageing import BUCKETS
 from schemas.rules import SEVERITIES
 from schemas.vocabulary import NATURE_CODES
 
@@ -132,15 +133,7 @@ _CODES = {
     "credit_status": _coded(RPT_CUSTOMER_CREDIT["credit_status"].codes),
     "report_status": _coded(RPT_CUSTOMER_CREDIT["report_status"].codes),
     "severity": _coded(SEVERITIES),
-    "ageing": {
-        "not_due": ("未到期", "Not due"),
-        "overdue_1_30": ("逾期 1–30 天", "1–30 days overdue"),
-        "overdue_31_60": ("逾期 31–60 天", "31–60 days overdue"),
-        "overdue_61_90": ("逾期 61–90 天", "61–90 days overdue"),
-        "overdue_91_120": ("逾期 91–120 天", "91–120 days overdue"),
-        # Not 120 天以上: 以上 includes the number.
-        "overdue_over_120": ("逾期超过 120 天", "Over 120 days overdue"),
-    },
+    "ageing": {bucket.column: (bucket.zh, bucket.en) for bucket in BUCKETS},
 }
 
 _ORDINALS = "一二三四五六七八九"

@@ -3,6 +3,18 @@
 from schemas.columns import EARLIEST, Column
 from schemas.feed import Feed
 
+# The steps that follow each other; the others stand beside the order.
+STEPS = (
+    ("recorded", "记录", "Recorded"),
+    ("judged", "判定", "Judged"),
+    ("assigned", "确定责任部门", "Assigned"),
+    ("analysed", "分析原因", "Analysed"),
+    ("proposed", "提出方案", "Proposed"),
+    ("approved", "批示", "Approved"),
+    ("implemented", "实施", "Implemented"),
+    ("summarised", "总结", "Summarised"),
+)
+
 COMPLAINT_EVENTS = Feed(
     name="complaint_events",
     zh="投诉处理记录",
@@ -20,14 +32,7 @@ COMPLAINT_EVENTS = Feed(
             "Step",
             required=True,
             codes=(
-                ("recorded", "记录", "Recorded"),
-                ("judged", "判定", "Judged"),
-                ("assigned", "确定责任部门", "Assigned"),
-                ("analysed", "分析原因", "Analysed"),
-                ("proposed", "提出方案", "Proposed"),
-                ("approved", "批示", "Approved"),
-                ("implemented", "实施", "Implemented"),
-                ("summarised", "总结", "Summarised"),
+                *STEPS,
                 ("responded", "答复", "Responded"),
                 ("closed", "结案", "Closed"),
                 ("reopened", "重新处理", "Reopened"),

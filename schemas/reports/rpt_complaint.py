@@ -1,14 +1,13 @@
 """The report `rpt_complaint`: how each complaint was handled."""
 
 from schemas.columns import Column
-from schemas.feeds.complaint_events import COMPLAINT_EVENTS
+from schemas.feeds.complaint_events import COMPLAINT_EVENTS, STEPS
 from schemas.feeds.complaints import COMPLAINTS
 from schemas.table import Table
 from schemas.vocabulary import CUSTOMER_ID, MONTHLY, reason
 
 _COMPLAINT = COMPLAINTS.ledger
 _EVENT = COMPLAINT_EVENTS.ledger
-_STEPS = _EVENT["step"].codes[:8]  # those that follow each other; the others stand beside the order
 
 
 def _hours(
@@ -41,7 +40,7 @@ RPT_COMPLAINT = Table(
         _COMPLAINT["subcategory"],
         _COMPLAINT["received_at"],
         Column(
-            "current_step", "text", "当前步骤", "Current step", codes=_STEPS,
+            "current_step", "text", "当前步骤", "Current step", codes=STEPS,
             zh_definition="最后一轮处理中走得最远的步骤；每次重新处理从记录开始新的一轮。尚无步骤为空。",
             en_definition="Furthest step of the last round; each reopening begins a new round, from recorded again. NULL before the first step.",
         ),

@@ -53,9 +53,9 @@ RPT_CUSTOMER_GRADE = Table(
         _GROWTH,
         reason(_GROWTH, "no_prior_sales"),
         _PAYMENT,
-        reason(_PAYMENT, "feed_absent", "no_value"),
+        reason(_PAYMENT, "feed_absent"),
         _SERVICE,
-        reason(_SERVICE, "feed_absent", "no_value"),
+        reason(_SERVICE, "feed_absent"),
         Column(
             "total_score", "ratio", "综合得分", "Total score", required=True, low=0, unit="points",
             formula="Σ weight × score / Σ weight, over the scores that are not NULL",

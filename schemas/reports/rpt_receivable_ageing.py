@@ -1,13 +1,36 @@
 """The report `rpt_receivable_ageing`: what customers owe, by how long it is overdue."""
 
+from typing import NamedTuple
+
 from schemas.columns import Column
 from schemas.table import Table
 from schemas.vocabulary import CUSTOMER_ID, MONTHLY, reason
 
 
-def _bucket(name: str, zh: str, en: str) -> Column:
+class Bucket(NamedTuple):
+    """The open amounts of one age: from `first_day` to `last_day` days overdue, both included; None: without end."""
+
+    column: str
+    first_day: int | None
+    last_day: int | None
+    zh: str
+    en: str
+
+
+BUCKETS = (
+    Bucket("not_due_amount", None, 0, "未到期", "Not due"),
+    Bucket("overdue_1_30_amount", 1, 30, "逾期 1–30 天", "1–30 days overdue"),
+    Bucket("overdue_31_60_amount", 31, 60, "逾期 31–60 天", "31–60 days overdue"),
+    Bucket("overdue_61_90_amount", 61, 90, "逾期 61–90 天", "61–90 days overdue"),
+    Bucket("overdue_91_120_amount", 91, 120, "逾期 91–120 天", "91–120 days overdue"),
+    # Not 120 天以上: 以上 includes the number.
+    Bucket("overdue_over_120_amount", 121, None, "逾期超过 120 天", "Over 120 days overdue"),
+)
+
+
+def _amount(bucket: Bucket) -> Column:
     return Column(
-        f"{name}_amount", "num", zh, en, required=True, low=0, unit="currency",
+        bucket.column, "num", bucket.zh, bucket.en, required=True, low=0, unit="currency",
         formula="Σ positive open amounts of the invoices of this age",
     )  # fmt: skip
 
@@ -40,12 +63,7 @@ RPT_RECEIVABLE_AGEING = Table(
             zh_definition="只计截止日及以前的发票和收款；贷项与多付部分计入未核销款。",
             en_definition="Invoices and payments dated up to as_of; credit notes and over-payments are unapplied.",
         ),
-        _bucket("not_due", "未到期", "Not due"),
-        _bucket("overdue_1_30", "逾期 1–30 天", "1–30 days overdue"),
-        _bucket("overdue_31_60", "逾期 31–60 天", "31–60 days overdue"),
-        _bucket("overdue_61_90", "逾期 61–90 天", "61–90 days overdue"),
-        _bucket("overdue_91_120", "逾期 91–120 天", "91–120 days overdue"),
-        _bucket("overdue_over_120", "逾期超过 120 天", "Over 120 days overdue"),
+        *map(_amount, BUCKETS),
         Column(
             "unapplied_amount", "num", "未核销款", "Unapplied", required=True, unit="currency",
             formula="Σ negative open amounts − payments that name no invoice dated up to as_of",

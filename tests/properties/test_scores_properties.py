@@ -85,7 +85,7 @@ def test_grades(customers: list[Any], has_payment: bool) -> None:
     )
     paid = [(_JUNE, who, row[4]) for who, row in zip(names, customers, strict=True) if row[4]]
     payment = frame(["month", "customer_id", "payment_value"], paid) if has_payment else None
-    found = collected(grades(year, _OF.months, _WEIGHTS, 75, 50, 1.0, payment), "customer_id")
+    found = collected(grades(year, _OF.months, _WEIGHTS, 75, 50, 1.0, payment, None), "customer_id")
     values = {
         "sales": [row[0] for row in customers],
         "margin": [row[0] - row[1] if row[2] else None for row in customers],
@@ -121,7 +121,7 @@ def test_more_sales_never_grade_worse(sales: list[int], random: Any) -> None:
         "month", "customer_id", "sales_amount", "cost_amount", "costed_sales_amount",
         "uncosted_line_count", "absolute_amount", "costed_absolute_amount", "prior_year_amount",
     ]  # fmt: skip
-    result = grades(frame(columns, rows), _OF.months, _WEIGHTS, 75, 50, 1.0)
+    result = grades(frame(columns, rows), _OF.months, _WEIGHTS, 75, 50, 1.0, None, None)
     ranked = collected(result)
     totals = [row["total_score"] for row in sorted(ranked, key=lambda row: row["sales_amount"])]
     assert totals == sorted(totals)

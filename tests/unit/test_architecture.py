@@ -1,6 +1,7 @@
-"""Imports go one way, schemas <- metrics <- assets <- pipelines, so that each room can be read by itself."""
+"""Imports go one way, schemas <- metrics <- assets <- pipelines, so that each room can be read by itself; reports say where their measures are."""
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -55,6 +56,17 @@ def test_declarations_and_measures_use_few_libraries(room: str) -> None:
         if imported(path) - allowed
     }
     assert not wrong
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "assets/reports").glob("rpt_*.py")), ids=lambda path: path.stem
+)
+def test_reports_say_where_their_measures_are(path: Path) -> None:
+    """Who looks for the formula of a column is sent to a module that was renamed, or searches them all."""
+    told = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    named = re.findall(r"`((?:schemas|metrics|assets)/[^`]+)`", told)
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 def test_imports_are_found_in_every_form(tmp_path: Path) -> None:

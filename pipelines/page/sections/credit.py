@@ -8,13 +8,13 @@ from urllib.parse import quote
 
 import polars as pl
 
-from pipelines.documents.labels import LANGUAGES, code
 from pipelines.documents.names import file_name
 from pipelines.page.cells import cell, counted, head, named, summed
 from pipelines.page.findings import FINDING
 from pipelines.page.grids import BLANK, Extra, listing
 from pipelines.page.parts import NUMBER, PROSE, Cell, Chart, Grid, Head, Note, Row, Section
 from schemas.catalogue import TABLES
+from schemas.reports.rpt_receivable_ageing import BUCKETS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +26,6 @@ TOP = 25
 _FEEDS = {"invoices", "payments", "credit_investigations", "incidents"}
 # The gravest first.
 _FLAGGED = ("suspend_supply", "hold_new_orders", "watch")
-_BUCKETS = (
-    "not_due", "overdue_1_30", "overdue_31_60", "overdue_61_90", "overdue_91_120", "overdue_over_120",
-)  # fmt: skip
 _OWED = TABLES["rpt_receivable_ageing"]
 
 
@@ -56,19 +53,18 @@ def _blocks(month: Month) -> list[Block]:
 
 def _ageing(month: Month) -> Chart:
     pick = month.pick(_OWED)
-    sums = {name: month.total(pick, f"{name}_amount") for name in _BUCKETS}
-    words = {name: tuple(code("ageing", name, language) for language in LANGUAGES) for name in sums}
+    sums = [(bucket, month.total(pick, bucket.column)) for bucket in BUCKETS]
     rows = [
-        Row((Cell((words[name][0], words[name][1])), summed(pick, f"{name}_amount", total)))
-        for name, total in sums.items()
+        Row((Cell((bucket.zh, bucket.en)), summed(pick, bucket.column, amount)))
+        for bucket, amount in sums
     ]
     open_amount = summed(pick, "open_amount", month.total(pick, "open_amount"))
     total = Row((Cell(("未收款合计", "All open")), open_amount))
     heads = (Head(("账龄", "Age")), Head(("金额", "Amount"), NUMBER))
     title = ("应收款账龄", "Ageing of receivables")
     bars = [
-        {"zh": words[name][0], "en": words[name][1], "at": at, "amount": float(amount)}
-        for at, (name, amount) in enumerate(sums.items())
+        {"zh": bucket.zh, "en": bucket.en, "at": at, "amount": float(amount)}
+        for at, (bucket, amount) in enumerate(sums)
     ]
     told = ("各账龄未收金额的条形图", "Bars: open amounts by age")
     return Chart(

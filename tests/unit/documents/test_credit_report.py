@@ -27,8 +27,8 @@ ROOT = Path(__file__).parents[3]
 SENTENCE = "逾期超过 90 天的未收款为 100,000.00，最长逾期 143 天。"
 REMEDY = "立即停止供货，十日内提交还款计划。"
 BUCKETS = {
-    "not_due": "693210.45", "overdue_1_30": "210000", "overdue_31_60": "150000.5",
-    "overdue_61_90": "96789.05", "overdue_91_120": "60000", "overdue_over_120": "40000",
+    "not_due_amount": "693210.45", "overdue_1_30_amount": "210000", "overdue_31_60_amount": "150000.5",
+    "overdue_61_90_amount": "96789.05", "overdue_91_120_amount": "60000", "overdue_over_120_amount": "40000",
 }  # fmt: skip
 MONTHS = (*(f"2023-{month:02d}" for month in range(7, 13)), *(f"2024-{month:02d}" for month in range(1, 7)))  # fmt: skip
 DAYS = (41.2, 43.0, None, 39.5, 45.1, None, 50.2, 55.8, 60.1, 58.4, 63.3, 67.25)
@@ -234,7 +234,7 @@ def test_unknown_values_are_dashes_and_empty_parts_say_so(tmp_path: Path) -> Non
         assert fixed[key] in text
         assert squeezed(fixed[key]) in printed
     assert fixed["no_receivable"] in html(
-        replace(ZH, ageing=(("not_due", Decimal(0)),)), tmp_path / "out"
+        replace(ZH, ageing=(("not_due_amount", Decimal(0)),)), tmp_path / "out"
     )
     assert fixed["no_last_report"] in html(
         replace(ZH, changes=(), compared_with=None), tmp_path / "out"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 UNITS = 10_000
 M = periods.month_index("2024-06")  # the as-of month of most tests
 
-_INT32 = {"month", "fact_month", "day", "start_month", "month_count", "day_count", "start_day", "end_day"}  # fmt: skip
+_INT32 = {"month", "fact_month", "day", "start_month", "month_count", "day_count"}  # fmt: skip
 _TEXT = {"product_id", "customer_id", "member_id", "category", "subcategory", "scope", "period", "nature", "level"}  # fmt: skip
 
 

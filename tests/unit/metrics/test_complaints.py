@@ -12,9 +12,10 @@ import pytest
 
 from metrics.complaint_states import STEPS
 from metrics.complaint_summary import complaint_summary, valid_counts
-from metrics.complaints import complaints
+from metrics.complaints import complaints, with_elapsed
+from metrics.findings.service import sla_breached
 from metrics.orders import company_orders
-from schemas.catalogue import FEEDS, TABLES
+from schemas.catalogue import FEEDS
 from tests.unit.metrics.complaint_frames import (
     COMPLAINT,
     EVENT,
@@ -97,9 +98,8 @@ def test_valid_counts_are_of_the_trailing_year() -> None:
     }  # fmt: skip
 
 
-def test_steps_are_those_of_feed_and_report() -> None:
-    """A step renamed in the feed would from then on be no step of the order, and nothing out of order."""
-    assert list(STEPS) == TABLES["rpt_complaint"]["current_step"].code_values
+def test_steps_that_measures_name_are_those_of_the_feed() -> None:
+    """A step renamed in the feed alone would from then on never happen: no complaint judged, none ever closed."""
     feed = FEEDS["complaint_events"].ledger["step"].code_values
     others = ["approved", "closed", "implemented", "judged", "assigned", "reopened", "responded"]
     assert {*STEPS, *others} == set(feed)
@@ -121,6 +121,24 @@ def test_targets_of_fractions_of_hours(hours: float) -> None:
     row = by_key(rows, "complaint_id")["K"]
     assert row["first_response_hours"] == pytest.approx(hours, abs=1e-12)
     assert row["sla_status"] == "met"
+
+
+@pytest.mark.parametrize(
+    ("answered", "late"), [("00:20", "resolution"), ("00:20:00.000001", "response")]
+)
+def test_findings_judge_as_the_status_does(answered: str, late: str) -> None:
+    """A finding that blames a response which the status takes for timely sends people after the wrong delay."""
+    target = 0.3333333333  # 20 minutes, but for less than half a microsecond
+    events = [
+        event("K", 1, "responded", f"2024-03-04 {answered}"),
+        event("K", 2, "closed", "2024-03-15"),
+    ]
+    months = calendar("2024-03", "2024-03").months
+    received = ledger(COMPLAINT, [complaint("K", "2024-03-04 00:00")])
+    rows = complaints(received, ledger(EVENT, events), months, target, 240, has_events=True)
+    assert by_key(rows, "complaint_id")["K"]["sla_status"] == "breached"
+    found = by_key(sla_breached(with_elapsed(rows, months), target, 240), "complaint_id")["K"]
+    assert (found["sla"], found["so_far"]) == (late, None)
 
 
 def test_duckdb_equals_polars() -> None:

@@ -9,6 +9,7 @@ import narwhals as nw
 import polars as pl
 import pytest
 
+from metrics.complaints import with_elapsed
 from metrics.findings import quality, service, trade
 from metrics.findings.credit import credit_rules
 from metrics.findings.told import COLUMNS, told
@@ -200,7 +201,7 @@ def test_sla_tells_the_response_first(
         complaint(complaint_id="fine", sla_status="met", first_response_hours=1.0, first_resolution_hours=2.0),
         **hours,
     )  # fmt: skip
-    elapsed = service.with_elapsed(frame, calendar("2024-06", "2024-06"))
+    elapsed = with_elapsed(frame, calendar("2024-06", "2024-06"))
     (found,) = findings("complaint.sla_breached", service.sla_breached(elapsed, 24, 240))
     assert (found["observed"], found["threshold"]) == (observed, threshold)
     assert zh in found["sentence_zh"]

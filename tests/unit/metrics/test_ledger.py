@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from metrics import ledger, registers
-from metrics.periods import month_index
+from metrics.periods import NEVER, month_index
 
 _ROW = {
     "key": pl.String, "region": pl.String, "deleted": pl.Boolean, "delivered_on": pl.Date,
@@ -146,10 +146,9 @@ def spans(rows: list[tuple[str, str, int, int | None]], facts: dict[str, int]) -
     )  # fmt: skip
     found = registers.spans(nw.from_native(frame), nw.from_native(known), "key", ["region"])
     columns = found.select("key", "region", "is_registered", "from_month", "to_month").collect()
-    never = registers.NEVER
     return sorted(
         (
-            (k, r, known_, a - index, None if b == never else b - index)
+            (k, r, known_, a - index, None if b == NEVER else b - index)
             for k, r, known_, a, b in columns.rows()
         ),
         key=repr,

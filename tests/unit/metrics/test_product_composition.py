@@ -21,7 +21,7 @@ def test_tiers_and_targets() -> None:
             (M, "category", "P", "month", 10, None),
         ],
     )
-    rows = by_key(product_composition(sales, targets, 7_500, 9_500), "product_id")
+    rows = by_key(product_composition(sales, targets, 7_500, 9_500, has_targets=True), "product_id")
     found = {
         name: (row["tier"], row["rank"], row["sales_share"], row["attainment_rate"], row["attainment_rate_reason"], row["target_status"])
         for name, row in rows.items()
@@ -37,5 +37,7 @@ def test_tiers_and_targets() -> None:
 def test_target_brings_in_a_product_without_sales() -> None:
     """A product that sold nothing must not vanish: its missed target is what the report is for."""
     targets = frame(_TARGETS, [(M, "product", "S", "month", 10, None)])
-    row = by_key(product_composition(product_period(), targets, 7_500, 9_500), "product_id")["S"]
+    row = by_key(
+        product_composition(product_period(), targets, 7_500, 9_500, has_targets=True), "product_id"
+    )["S"]
     assert (row["sales_amount"], row["sales_share_reason"], row["target_status"]) == (0, "no_sales", "missed")  # fmt: skip

@@ -81,5 +81,10 @@ def test_attainment_on_duckdb() -> None:
     connection.register("t", lazy.collect("pyarrow").to_native())
     share = nw.col("sales_amount").cast(nw.Float64) / nw.col("whole").cast(nw.Float64)
     rows = nw.from_native(connection.table("t")).with_columns(share=share)
-    found = with_attainment(rows, "share", "whole").collect("polars").to_native().to_dicts()
+    found = (
+        with_attainment(rows, "share", "whole", has_targets=True)
+        .collect("polars")
+        .to_native()
+        .to_dicts()
+    )
     assert sorted(row["target_status"] for row in found) == ["met", "met"]

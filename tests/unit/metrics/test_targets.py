@@ -22,7 +22,7 @@ def attained(
     rows = frame(columns, [(sales, amount, share, whole)]).with_columns(
         share=ratio(nw.col("sales_amount"), nw.col("whole"))
     )
-    row = collected(with_attainment(rows, "share", "whole"))[0]
+    row = collected(with_attainment(rows, "share", "whole", has_targets=True))[0]
     return row["attainment_rate"], row["attainment_rate_reason"], row["target_status"]
 
 

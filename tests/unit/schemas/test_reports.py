@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import metrics
 import schemas.reports
 from schemas.catalogue import FEEDS, TABLES
 from schemas.table import Table
@@ -116,6 +117,13 @@ def test_reason_codes_come_from_one_list() -> None:
             assert all((zh, en) == REASONS[code] for code, zh, en in column.codes)
             used |= set(column.code_values)
     assert used == set(REASONS)
+
+
+def test_every_reason_is_given_by_a_measure() -> None:
+    """A code that no measure gives stands in dashboards as if nothing ever were NULL for that reason."""
+    folder = Path(next(iter(metrics.__path__)))
+    told = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
+    assert [code for code in REASONS if f'"{code}"' not in told] == []
 
 
 @pytest.mark.parametrize(
