@@ -207,7 +207,7 @@ class _Run:
                 told: dict[str, Any] = {name: value.value for name, value in check.metadata.items()}
                 self.summary.feeds[check.asset_key.path[-1]] = FeedSummary(
                     told["delivered"],
-                    told["delivered"] - told["quarantined"],
+                    told["dagster/row_count"],
                     told["quarantined"],
                     told["reasons"],
                     told["columns not mapped"],
