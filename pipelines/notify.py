@@ -116,8 +116,7 @@ class Notifier:
 
     def _message(self, news: pl.DataFrame, month: str, room: int) -> tuple[str, str]:
         """Title and text: as many findings as the channel has room for, and where to look for all."""
-        target = self._settings.publish.duckdb
-        place = self._settings.resolved(target) if target else self._lake.root
+        place = str(self._settings.duckdb_path or self._lake.root)
         title = self._word("title", company=self._settings.name, month=month, count=news.height)
         end = self._word("place", place=without_secrets(place), month=month)
         for shown in range(min(news.height, _MOST), -1, -1):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -46,6 +45,7 @@ from schemas.catalogue import FEEDS
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
+    from pathlib import Path
 
 COMMAND = "kehu/command"
 LAKE = "kehu/lake"
@@ -138,7 +138,7 @@ class _Run:
         self.summary = Summary(
             notes=_absent(settings),
             lake=settings.lake_root,
-            duckdb=settings.resolved(settings.publish.duckdb) if settings.publish.duckdb else "",
+            duckdb=str(settings.duckdb_path or ""),
         )
 
     def take_in(
@@ -170,9 +170,9 @@ class _Run:
 
     def _readers(self) -> list[dg.AssetKey]:
         """The steps that compare what readers know with the lake."""
-        file = self.summary.duckdb
+        file = self._settings.duckdb_path
         wanted = {
-            duckdb_file.key: file and not is_current(self._lake, Path(file)),
+            duckdb_file.key: file and not is_current(self._lake, file),
             postgres_tables.key: self._settings.publish.postgres,
             notices.key: self._settings.notify,
             manager_page.key: self._page.is_behind(),
