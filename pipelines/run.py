@@ -14,7 +14,6 @@ import dagster as dg
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from dagster._core.storage.tags import MAX_RETRIES_TAG
 
-from assets.feeds.deliveries import FIRST_DATE, LAST_DATE
 from assets.publication import (
     NOTES,
     STAGED,
@@ -30,7 +29,7 @@ from pipelines.freshness import calendar_of
 from pipelines.home import open_instance
 from pipelines.jobs import to_ingest
 from pipelines.lake import Lake
-from pipelines.landing import ONLY_NEW, Landing
+from pipelines.landing import Landing
 from pipelines.launcher import PROCESS, this_process
 from pipelines.lock import alone
 from pipelines.look import open_findings
@@ -38,7 +37,7 @@ from pipelines.page.manager_page import ManagerPage
 from pipelines.progress import listening
 from pipelines.publish.duckdb_file import is_current
 from pipelines.punctuality import missing
-from pipelines.resources import RANGE_END, RANGE_START
+from pipelines.requests import COMMAND, ingest_tags, reports_tags
 from pipelines.settings import Settings, load
 from schemas.catalogue import FEEDS
 
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-COMMAND = "kehu/command"
 LAKE = "kehu/lake"
 _QUIET: dict[str, Any] = {"loggers": {"progress": {}}}
 
@@ -147,12 +145,7 @@ class _Run:
         pending = self._landing.pending(first, last, only_new=only_new)
         if not pending:
             return
-        dates = sorted(day for days in pending.values() for day in days) or [last]
-        tags = {
-            FIRST_DATE: (first or dates[0]).isoformat(),
-            LAST_DATE: last.isoformat(),
-            ONLY_NEW: str(only_new).lower(),
-        }
+        tags = ingest_tags(pending, first, last, only_new=only_new)
         self._read(self._execute(instance, "ingest", tags, to_ingest(pending)))
 
     def report(self, instance: dg.DagsterInstance) -> None:
@@ -163,8 +156,7 @@ class _Run:
             assets = self._readers()
             months = calendar.months[-1:] if assets else []
         if months:
-            tags = {RANGE_START: months[0], RANGE_END: months[-1]}
-            self._noted(self._execute(instance, "reports", tags, assets))
+            self._noted(self._execute(instance, "reports", reports_tags(months), assets))
         self.summary.findings = open_findings(self._lake, self.summary.months)
         self.summary.page = str(self._page.path) if self._page.path.is_file() else ""
 
