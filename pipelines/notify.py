@@ -16,6 +16,7 @@ from pipelines.channels import channels_of
 from pipelines.notice import Notice, worded
 from pipelines.settings import without_secrets
 from schemas.catalogue import TABLES
+from schemas.rules import URGENT
 from schemas.state import NOTICES
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from pipelines.settings import Settings
 
 _FINDINGS = TABLES["rpt_finding"]
-# The most urgent first.
-_URGENT = ("suspend", "hold")
 # What makes a finding of one month the same as one of another.
 _IDENTITY = ["rule_id", "subject_type", "subject_id", "severity"]
 _WORDS = {
@@ -96,9 +95,9 @@ class Notifier:
     def _urgent(self, month: str) -> pl.DataFrame:
         """The urgent findings of a month, the most urgent first, those of one subject together."""
         findings = self._lake.scan(_FINDINGS).filter(
-            pl.col("as_of_month") == month, pl.col("severity").is_in(_URGENT)
+            pl.col("as_of_month") == month, pl.col("severity").is_in(URGENT)
         )
-        order = pl.col("severity").cast(pl.Enum(_URGENT))
+        order = pl.col("severity").cast(pl.Enum(URGENT))
         return findings.sort(order, "subject_type", "subject_id", "finding_id").collect()
 
     def _holding(self, urgent: pl.DataFrame) -> pl.DataFrame:

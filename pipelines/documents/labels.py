@@ -143,6 +143,9 @@ _CODES = {
     },
 }
 
+# Of the ageing, by age.
+BUCKETS = tuple(_CODES["ageing"])
+
 _ORDINALS = "一二三四五六七八九"
 
 SIGNATORIES = ("clerk", "sales_head", "finance_head", "director")

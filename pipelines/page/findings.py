@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pipelines.page.parts import Grid, Words
 
 FINDING = TABLES["rpt_finding"]
-GRAVE = ("suspend", "hold")
 _MONTH = len("2024-01/")
 
 

@@ -8,7 +8,9 @@ from urllib.parse import quote
 
 import polars as pl
 
-from pipelines.documents.labels import LANGUAGES, code
+from metrics.credit import has_receivables
+from pipelines.documents.labels import BUCKETS, LANGUAGES, code
+from pipelines.documents.monthly import tells_of_credit
 from pipelines.documents.names import file_name
 from pipelines.page.cells import cell, counted, head, named, summed
 from pipelines.page.findings import FINDING
@@ -23,12 +25,8 @@ if TYPE_CHECKING:
     from pipelines.page.parts import Block
 
 TOP = 25
-_FEEDS = {"invoices", "payments", "credit_investigations", "incidents"}
 # The gravest first.
 _FLAGGED = ("suspend_supply", "hold_new_orders", "watch")
-_BUCKETS = (
-    "not_due", "overdue_1_30", "overdue_31_60", "overdue_61_90", "overdue_91_120", "overdue_over_120",
-)  # fmt: skip
 _OWED = TABLES["rpt_receivable_ageing"]
 
 
@@ -40,7 +38,7 @@ def section(month: Month) -> Section:
             "No invoices, payments, credit investigations or incidents are supplied.",
         )
     )
-    blocks = tuple(_blocks(month)) if _FEEDS & month.feeds else (absent,)
+    blocks = tuple(_blocks(month)) if tells_of_credit(month.feeds) else (absent,)
     return Section(
         "credit",
         ("信用预警", "Credit flags"),
@@ -50,13 +48,13 @@ def section(month: Month) -> Section:
 
 
 def _blocks(month: Month) -> list[Block]:
-    owing: list[Block] = [_ageing(month)] if {"invoices", "payments"} & month.feeds else []
+    owing: list[Block] = [_ageing(month)] if has_receivables(month.feeds) else []
     return [*owing, _statuses(month), _flagged(month)]
 
 
 def _ageing(month: Month) -> Chart:
     pick = month.pick(_OWED)
-    sums = {name: month.total(pick, f"{name}_amount") for name in _BUCKETS}
+    sums = {name: month.total(pick, f"{name}_amount") for name in BUCKETS}
     words = {name: tuple(code("ageing", name, language) for language in LANGUAGES) for name in sums}
     rows = [
         Row((Cell((words[name][0], words[name][1])), summed(pick, f"{name}_amount", total)))
