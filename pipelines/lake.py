@@ -26,7 +26,7 @@ from pipelines.lake_log import LakeLog, notes_of, noting, properties
 from schemas.columns import NUM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from deltalake import CommitProperties, DeltaTable
 
@@ -45,11 +45,9 @@ def in_units(frame: pl.LazyFrame) -> pl.LazyFrame:
     return frame.with_columns(pl.col(name).to_physical().cast(pl.Int64) for name in names)
 
 
-def in_decimals(frame: pl.LazyFrame, names: Iterable[str]) -> pl.LazyFrame:
-    """Int64 columns of 1/10,000 as DECIMAL(19,4): exact, the inverse of `in_units`."""
-    return frame.with_columns(
-        (pl.col(name).cast(pl.Decimal(19, 0)) * _ONE_UNIT).cast(NUM) for name in names
-    )
+def in_decimals(units: pl.Expr) -> pl.Expr:
+    """Int64 of 1/10,000 as DECIMAL(19,4): exact, the inverse of `in_units`."""
+    return (units.cast(pl.Decimal(19, 0)) * _ONE_UNIT).cast(NUM)
 
 
 @dataclass(frozen=True)
@@ -159,12 +157,9 @@ class Lake(LakeLog):
             native = native.with_columns(text, as_of=first.dt.month_end())
         schema = native.collect_schema()
         integers = [name for name in table.of_kind("num") if schema[name].is_integer()]
+        native = native.with_columns(in_decimals(pl.col(name)) for name in integers)
         columns = table.having(schema.names()).columns
-        return nw.from_native(
-            in_decimals(native, integers).select(
-                pl.col(column.name).cast(column.dtype) for column in columns
-            )
-        )
+        return nw.from_native(native.select(pl.col(one.name).cast(one.dtype) for one in columns))
 
     def write(
         self,

@@ -17,6 +17,7 @@ from pipelines.documents.names import file_name
 from pipelines.documents.numbers import amount_text, date_text
 from pipelines.documents.swap import swapped_in
 from pipelines.errors import PublishError
+from pipelines.templates import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -142,15 +143,15 @@ def _write_all(
     reports: list[CreditReport], building: Path, language: Language, folder: Path
 ) -> list[str]:
     """Write all files of the folder; returns their names, the index first."""
-    environment = _environment()
+    templates = environment(TEMPLATES)
     print_pdf = pdf.printer()
     edition = _edition()
     names = ["index.html"]
-    _save(building / "index.html", _index(reports, language, folder, environment))
+    _save(building / "index.html", _index(reports, language, folder, templates))
     for report in reports:
         name = file_name(report.customer_id)
-        texts = _with_charts(form(report) | {"edition": edition}, environment)
-        html = _html("credit_report.html.jinja", texts, environment)
+        texts = _with_charts(form(report) | {"edition": edition}, templates)
+        html = _html("credit_report.html.jinja", texts, templates)
         _save(building / f"{name}.html", html)
         target, before = building / f"{name}.pdf", folder / f"{name}.pdf"
         if before.is_file() and _holds(before.with_suffix(".html"), html):
@@ -173,20 +174,20 @@ def _holds(path: Path, text: str) -> bool:
     return path.is_file() and path.read_text(encoding="utf-8") == text
 
 
-def _with_charts(texts: dict[str, Any], environment: jinja2.Environment) -> dict[str, Any]:
+def _with_charts(texts: dict[str, Any], templates: jinja2.Environment) -> dict[str, Any]:
     """The form with its charts drawn: the same SVG goes into the HTML and the PDF."""
-    bar = environment.get_template("ageing.svg.jinja")
+    bar = templates.get_template("ageing.svg.jinja")
     bars = [bar.render(bar=marks, at=at).strip() for at, marks in enumerate(texts["ageing_bars"])]
-    dso = environment.get_template("dso.svg.jinja").render(texts).strip()
+    dso = templates.get_template("dso.svg.jinja").render(texts).strip()
     return texts | {"ageing_svgs": bars, "dso_svg": dso}
 
 
-def _html(template: str, texts: dict[str, Any], environment: jinja2.Environment) -> str:
-    return environment.get_template(template).render(texts)
+def _html(template: str, texts: dict[str, Any], templates: jinja2.Environment) -> str:
+    return templates.get_template(template).render(texts)
 
 
 def _index(
-    reports: list[CreditReport], language: Language, folder: Path, environment: jinja2.Environment
+    reports: list[CreditReport], language: Language, folder: Path, templates: jinja2.Environment
 ) -> str:
     fixed = words(language)
     count = fixed["count_one"] if len(reports) == 1 else fixed["count"].format(count=len(reports))
@@ -198,7 +199,7 @@ def _index(
         "count": count,
         "rows": [_index_row(report) for report in reports],
     }
-    return _html("index.html.jinja", texts, environment)
+    return _html("index.html.jinja", texts, templates)
 
 
 def _index_row(report: CreditReport) -> dict[str, str]:
@@ -216,19 +217,6 @@ def _index_row(report: CreditReport) -> dict[str, str]:
 
 def _with_currency(amount: Decimal | None, currency: str) -> str:
     return amount_text(amount) if amount is None else f"{currency} {amount_text(amount)}"
-
-
-def _environment() -> jinja2.Environment:
-    """Templates with escaping everywhere; a name that a template misspells is an error."""
-    import jinja2
-
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def _checked(reports: list[CreditReport]) -> list[CreditReport]:

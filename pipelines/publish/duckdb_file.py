@@ -17,6 +17,7 @@ from pipelines.errors import PublishError, first_line
 from pipelines.publish.changes import Change, State, change
 from pipelines.publish.held import MAKE_STATE, NEWEST, STATE, digest_of, held, noted
 from schemas.catalogue import TABLES
+from schemas.comments import quoted
 from schemas.ddl import create_statement, latest_view, placed_statements
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def bounded(building: Path) -> duckdb.DuckDBPyConnection:
 def _opened(building: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with bounded(building) as connection:
         connection.execute(
-            f"ATTACH '{_quoted(str(building))}' AS published (STORAGE_VERSION '{STORAGE_VERSION}')"
+            f"ATTACH {quoted(str(building))} AS published (STORAGE_VERSION '{STORAGE_VERSION}')"
         )
         for statement in ("USE published", f"CREATE SCHEMA IF NOT EXISTS {STATE}", *MAKE_STATE):
             connection.execute(statement)
@@ -218,7 +219,3 @@ def _note(connection: duckdb.DuckDBPyConnection, states: dict[str, State]) -> No
         connection.register("rows", rows.to_arrow())
         connection.execute(f"INSERT INTO {STATE}.{name} FROM rows")
         connection.unregister("rows")
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")

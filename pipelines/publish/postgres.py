@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pipelines.errors import PublishError
 from pipelines.publish.changes import Change, State, change, rows_of, touched
 from pipelines.publish.held import MAKE_STATE, NEWEST, PUBLISHED, STATE, digest_of, held, noted
-from pipelines.publish.session import session
+from pipelines.publish.session import READER, SCHEMA, session
 from schemas.catalogue import TABLES
 from schemas.comments import quoted
 from schemas.ddl import create_statement, index_statements, latest_view, placed_statements
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from pipelines.publish.session import Session
     from schemas.table import Table
 
-SCHEMA, READER = "kehu", "kehu_reader"
 # In `kehu_state`: a table as it will be, and the months of it that are touched.
 WHOLE, SENT = "next_", "sent_"
 _ABOUT = "Kehu 报表；表与列的含义见各自的注释 · Reporting tables of Kehu; comments on tables and columns say what they mean"
