@@ -17,7 +17,8 @@ import polars as pl
 
 from metrics.ledger import FullDeliveries
 from pipelines.errors import DeliveryError
-from pipelines.lake import Lake, one_of
+from pipelines.lake import Lake
+from pipelines.lake_store import one_of
 from pipelines.sources.find import Delivery, find
 from pipelines.sources.staged import Staged, stage, stored, totals
 from pipelines.sources.taken import Taken, fingerprint, half_taken

@@ -10,7 +10,8 @@ from pipelines.door.docs import write
 from pipelines.door.judge import through_pandas, through_sql
 from pipelines.errors import PublishError
 from pipelines.freshness import UNKNOWN, begin, calendar_of, remember
-from pipelines.lake import Lake, one_of
+from pipelines.lake import Lake
+from pipelines.lake_store import one_of
 from pipelines.publish import duckdb_file, postgres
 from pipelines.publish.postgres import Sent
 from pipelines.restatement import note_deliveries, restate, totals
