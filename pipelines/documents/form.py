@@ -12,7 +12,7 @@ from schemas.reports.rpt_customer_credit import RPT_CUSTOMER_CREDIT
 from schemas.reports.rpt_finding import RPT_FINDING
 
 if TYPE_CHECKING:
-    from pipelines.documents.credit_report import CreditReport, Finding
+    from pipelines.documents.report import CreditReport, Finding
 
 # Worst first; a code that is not listed comes last.
 SEVERITIES = tuple(reversed(RPT_FINDING["severity"].code_values))

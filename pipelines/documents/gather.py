@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from metrics.periods import last_day, month_index, month_text
-from pipelines.documents.credit_report import Change, CreditReport, Finding
 from pipelines.documents.labels import BUCKETS, code, words
 from pipelines.documents.numbers import amount_text, count_text, days_text, rate_text
+from pipelines.documents.report import Change, CreditReport, Finding
 from schemas.catalogue import FEEDS, TABLES
 from schemas.rollups import ROLLUPS
 from schemas.rules import URGENT
