@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipelines.errors import PublishError, without_values
-from pipelines.publish.held import STATE
+from pipelines.publish.state import STATE
 from schemas.catalogue import TABLES
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import polars as pl
 
 from pipelines.documents.numbers import count_text
 from pipelines.page.cells import counted
-from pipelines.page.findings import FINDING, gravest_first, identity, told
+from pipelines.page.findings import FINDING, finding_grid, gravest_first, identity
 from pipelines.page.grids import customers, listing
 from pipelines.page.month import PERIODS
 from pipelines.page.parts import NUMBER, Cell, Grid, Head, Note, Row, Section, same
@@ -68,7 +68,7 @@ def _urgent(month: Month) -> Grid:
     pick = month.pick(FINDING, severity=URGENT)
     new = _only_in(month, pick, pick.but(as_of_month=month.earlier(1)))
     found = new.sort(gravest_first(), "finding_id").collect().to_dicts()
-    return told(
+    return finding_grid(
         month,
         ("本月新增的暂停事项", "New holds and suspensions"),
         found,

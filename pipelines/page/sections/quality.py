@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.page.cells import counted, summed
-from pipelines.page.findings import gravest_first, told
+from pipelines.page.findings import finding_grid, gravest_first
 from pipelines.page.grids import Extra, top
 from pipelines.page.month import Span
 from pipelines.page.parts import NUMBER, Cell, Grid, Head, Row, Section, same
@@ -128,7 +128,7 @@ def _measure(found: Mapping[str, Any]) -> Cell:
 def _findings(month: Month) -> Grid:
     pick = month.pick("rpt_finding", topic="quality")
     found = month.rows(pick, by=[gravest_first()], limit=TOP)
-    return told(
+    return finding_grid(
         month, ("数据中的缺口", "Gaps in the data"), found, of=counted(pick, month.count(pick)),
         none=("没有缺口。", "No gap."),
     )  # fmt: skip
