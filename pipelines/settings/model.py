@@ -118,7 +118,7 @@ class Settings(Section):
         return self.resolved(self.lake)
 
     def resolved(self, path: str) -> str:
-        """A path of the settings file, from its folder on, as an absolute path; URLs stay as they are."""
+        """A path of the settings file as an absolute path, a relative one from its folder on; URLs stay as they are."""
         path = expanded(secret(path))
         return path if URL.match(path) else str((self._folder / path).resolve())
 
