@@ -20,6 +20,8 @@ from schemas.rollups import ROLLUPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
 
     import polars as pl
 
@@ -37,11 +39,26 @@ class Lake(Protocol):
     def frame(self, table: Table) -> Frame:
         """The same as a frame of the engine."""
 
+    def given(self, frame: pl.LazyFrame) -> Frame:
+        """A small frame of this process as one of the engine."""
+
+    def taken(self, frame: Frame) -> pl.LazyFrame:
+        """A small frame of the engine as one of this process."""
+
     def held(self, frame: Frame) -> Frame:
         """The frame computed once and kept in memory."""
 
+    def spilled(self, frame: Frame, path: Path) -> Frame:
+        """The frame computed once and kept on disk."""
+
+    def scratch(self) -> AbstractContextManager[Path]:
+        """A temporary folder for what is spilled."""
+
     def split(self, frame: Frame, key: Sequence[str], rows: int) -> list[Frame]:
         """The frame, of so many rows, in parts that fit into memory."""
+
+    def joined(self, frame: Frame, keys: Sequence[str], column: str) -> Frame:
+        """The distinct values of a text column by group, ascending, joined by commas."""
 
     def version(self, table: Table) -> int | None:
         """The number of a table's last commit."""

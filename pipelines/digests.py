@@ -14,7 +14,7 @@ import polars as pl
 
 from metrics.periods import month_index, month_text
 from metrics.registers import first_facts
-from pipelines.lake import one_of
+from pipelines.lake_store import one_of
 from schemas.catalogue import FACTS, FEEDS, naming
 from schemas.feed import ORIGIN, Feed
 from schemas.state import DIGESTS, FIRST_FACTS

@@ -13,10 +13,11 @@ from dagster import AssetCheckSeverity, DagsterEventType
 
 from pipelines.channels import channels_of
 from pipelines.errors import own_names
+from pipelines.notice import Notice, worded
 from pipelines.settings import without_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from dagster import AssetCheckEvaluation, DagsterEvent, DagsterInstance
 
@@ -28,14 +29,12 @@ _TOLD = {
     DagsterEventType.RUN_FAILURE,
     DagsterEventType.ASSET_CHECK_EVALUATION,
 }
-_MOST = 20
 # A sensor's tick may take a minute.
 _SECONDS = 30.0
 _WORDS = {
     "failed": ("{company}：作业 {job} 失败", "{company}: job {job} failed"),
     "unread": ("{company}：有交付无法接收", "{company}: deliveries could not be taken in"),
     "missing": ("{company}：应到的交付未到", "{company}: deliveries that were expected are not there"),
-    "more": ("……另有 {count} 项", "... and {count} more"),
     "place": (
         "此前发布的内容不受影响。详情见 Dagster 中的运行 {run}。",
         "What was published before still stands. See the run {run} in Dagster.",
@@ -117,35 +116,23 @@ class FailureNotice:
     """The message that tells the channels of a run that something went wrong; `kind`: failed, unread or missing."""
 
     def __init__(self, settings: Settings, kind: str, job: str, run_id: str) -> None:
-        self._settings = settings
-        self._title = self._word(kind, company=settings.name, job=job)
-        self._end = self._word("place", run=run_id[:8])
+        self._channels = settings.notify
+        language = settings.language
+        self._notice = Notice(
+            language,
+            worded(_WORDS[kind], language, company=settings.name, job=job),
+            worded(_WORDS["place"], language, run=run_id[:8]),
+        )
 
     def send(self, problems: Iterable[Problem]) -> list[str]:
         """Tell every channel at once; returns what is wrong with those that took no message, a line each."""
-        channels, faults = channels_of(self._settings.notify)
-        lines = [without_secrets(problem.notice) for problem in problems]
+        channels, faults = channels_of(self._channels)
+        lines = [f"- {without_secrets(problem.notice)}" for problem in problems]
 
         def tell(channel: Channel) -> str:
-            fault = channel.send(self._title, self._text(lines, channel.room), _SECONDS)
+            message = self._notice.message(len(lines), lambda shown: lines[:shown], channel.room)
+            fault = channel.send(*message, _SECONDS)
             return fault and f"{channel.name} failed: {fault}"
 
         with ThreadPoolExecutor(max(len(channels), 1)) as pool:
             return [*faults, *filter(None, pool.map(tell, channels))]
-
-    def _text(self, lines: Sequence[str], room: int) -> str:
-        """As many lines as the channel has room for."""
-        for shown in range(min(len(lines), _MOST), -1, -1):
-            text = "\n".join([*self._lines(lines, shown), "", self._end])
-            if len(f"{self._title}\n\n{text}".encode()) <= room:
-                break
-        return text
-
-    def _lines(self, lines: Sequence[str], shown: int) -> Iterator[str]:
-        yield from (f"- {line}" for line in lines[:shown])
-        if shown < len(lines):
-            yield self._word("more", count=len(lines) - shown)
-
-    def _word(self, key: str, **values: object) -> str:
-        words = dict(zip(("zh", "en"), _WORDS[key], strict=True))
-        return words[self._settings.language].format(**values)

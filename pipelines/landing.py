@@ -17,7 +17,8 @@ import polars as pl
 
 from metrics.ledger import FullDeliveries
 from pipelines.errors import DeliveryError
-from pipelines.lake import Lake, one_of
+from pipelines.lake import Lake
+from pipelines.lake_store import one_of
 from pipelines.sources.find import Delivery, find
 from pipelines.sources.staged import Staged, stage, stored, totals
 from pipelines.sources.taken import Taken, fingerprint, half_taken
@@ -38,7 +39,6 @@ ONLY_NEW = "kehu/only_new"
 class Loaded:
     """What became of a feed's deliveries in one run."""
 
-    feed: str
     delivered: int = 0
     accepted: int = 0
     quarantined: int = 0
@@ -138,7 +138,7 @@ class Landing:
     # --- taking it in -----------------------------------------------------------------------------
     def load(self, feed: Feed, first: str, last: str, tags: Mapping[str, str]) -> Loaded:
         """Take the deliveries of a feed from `first` to `last` into the lake."""
-        loaded = Loaded(feed.name)
+        loaded = Loaded()
         if feed.name not in self._settings.feeds:
             return loaded
         with self._lake.scratch() as folder:

@@ -159,7 +159,7 @@ class Months:
 
     def before(self) -> Months:
         """The month before the run's first, as if it were a run of its own."""
-        return replace(self, texts=[periods.month_text(self.numbers[0] - 1)])
+        return replace(self, texts=[periods.month_text(self.number_before)])
 
     def calendar(self) -> Frame:
         """One row per as-of month: month, fiscal_start_month, as_of_day."""
@@ -186,20 +186,21 @@ class Months:
 
     def days(self) -> Frame:
         """One row per day of all as-of months: day (number), date."""
-        first, last = (periods.month_index(self.whole[i]) for i in (0, -1))
-        dates = pl.date_range(periods.first_day(first), periods.last_day(last), eager=True)
-        return self.given(
-            pl.LazyFrame({"date": dates}).with_columns(day=pl.col("date").cast(pl.Int32))
-        )
+        dates = _dates(*(periods.month_index(self.whole[at]) for at in (0, -1)))
+        return self.given(dates.with_columns(day=pl.col("date").cast(pl.Int32)))
 
     def trailing_days(self, count: int) -> Frame:
         """One row per day of all months that are among the `count` that end with one of the run's: date."""
-        first, last = self.numbers[0] - count + 1, self.numbers[-1]
-        dates = pl.date_range(periods.first_day(first), periods.last_day(last), eager=True)
-        return self.given(pl.LazyFrame({"date": dates}))
+        return self.given(_dates(self.numbers[0] - count + 1, self.numbers[-1]))
 
     def _frame(self, columns: Mapping[str, list[Any]]) -> Frame:
         return self.given(pl.LazyFrame(columns).with_columns(pl.col(pl.Int64).cast(pl.Int32)))
+
+
+def _dates(first: int, last: int) -> pl.LazyFrame:
+    """One row per day of the months from `first` to `last`: date."""
+    dates = pl.date_range(periods.first_day(first), periods.last_day(last), eager=True)
+    return pl.LazyFrame({"date": dates})
 
 
 def _bounded(rows: Iterable[tuple[str, int]]) -> Iterator[tuple[list[str], int]]:

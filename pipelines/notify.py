@@ -1,18 +1,22 @@
 """Notices: what is new and urgent goes out to the channels of the settings, one message a run.
 
-Belongs here: what is news to whom, and how the message reads. How it is sent stands in `pipelines/channels.py`.
+Belongs here: what is news to whom, and what is said of it. How a notice reads stands in `pipelines/notice.py`, how it is sent in
+`pipelines/channels.py`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipelines.channels import channels_of
+from pipelines.notice import Notice, worded
 from pipelines.settings import without_secrets
 from schemas.catalogue import TABLES
+from schemas.rules import URGENT
 from schemas.state import NOTICES
 
 if TYPE_CHECKING:
@@ -23,16 +27,11 @@ if TYPE_CHECKING:
     from pipelines.settings import Settings
 
 _FINDINGS = TABLES["rpt_finding"]
-# The most urgent first.
-_URGENT = ("suspend", "hold")
 # What makes a finding of one month the same as one of another.
 _IDENTITY = ["rule_id", "subject_type", "subject_id", "severity"]
-# How many findings a message names at most.
-_MOST = 20
 _WORDS = {
     "title": ("{company} {month}：新的紧急发现 {count} 项", "{company} {month}: new urgent findings: {count}"),
     "severity": ("【{severity}】{count} 项", "{severity}: {count}"),
-    "more": ("……另有 {count} 项", "... and {count} more"),
     "place": (
         "依据与对策见 {place} 中的表 rpt_finding（as_of_month = '{month}'）。",
         "Evidence and remedies: table rpt_finding in {place} (as_of_month = '{month}').",
@@ -82,7 +81,8 @@ class Notifier:
             news = urgent.join(knows, on=_IDENTITY, how="anti", maintain_order="left")
             if news.is_empty():
                 continue
-            fault = channel.send(*self._message(news, month, channel.room))
+            notice, lines = self._notice(news, month), partial(self._lines, news)
+            fault = channel.send(*notice.message(news.height, lines, channel.room))
             if fault:
                 told.warnings.append(f"notice: {channel.name} failed: {fault}")
                 continue
@@ -95,9 +95,9 @@ class Notifier:
     def _urgent(self, month: str) -> pl.DataFrame:
         """The urgent findings of a month, the most urgent first, those of one subject together."""
         findings = self._lake.scan(_FINDINGS).filter(
-            pl.col("as_of_month") == month, pl.col("severity").is_in(_URGENT)
+            pl.col("as_of_month") == month, pl.col("severity").is_in(URGENT)
         )
-        order = pl.col("severity").cast(pl.Enum(_URGENT))
+        order = pl.col("severity").cast(pl.Enum(URGENT))
         return findings.sort(order, "subject_type", "subject_id", "finding_id").collect()
 
     def _holding(self, urgent: pl.DataFrame) -> pl.DataFrame:
@@ -114,23 +114,18 @@ class Notifier:
         self._lake.replace(NOTICES, known.lazy())
         return known
 
-    def _message(self, news: pl.DataFrame, month: str, room: int) -> tuple[str, str]:
-        """Title and text: as many findings as the channel has room for, and where to look for all."""
-        target = self._settings.publish.duckdb
-        place = self._settings.resolved(target) if target else self._lake.root
-        title = self._word("title", company=self._settings.name, month=month, count=news.height)
-        end = self._word("place", place=without_secrets(place), month=month)
-        for shown in range(min(news.height, _MOST), -1, -1):
-            more = [self._word("more", count=news.height - shown)] if shown < news.height else []
-            text = "\n".join([*self._lines(news, shown), *more, "", end])
-            if len(f"{title}\n\n{text}".encode()) <= room:
-                break
-        return title, text
+    def _notice(self, news: pl.DataFrame, month: str) -> Notice:
+        place = without_secrets(str(self._settings.duckdb_path or self._lake.root))
+        return Notice(
+            self._settings.language,
+            self._word("title", company=self._settings.name, month=month, count=news.height),
+            self._word("place", place=place, month=month),
+        )
 
     def _lines(self, news: pl.DataFrame, shown: int) -> Iterator[str]:
         """The sentences of the first `shown` findings under their severities."""
         language = self._settings.language
-        names = {code: {"zh": zh, "en": en} for code, zh, en in _FINDINGS["severity"].codes}
+        names = {code: (zh, en) for code, zh, en in _FINDINGS["severity"].codes}
         counts = dict(news["severity"].value_counts().iter_rows())
         severity = ""
         for row in news.head(shown).iter_rows(named=True):
@@ -138,11 +133,9 @@ class Notifier:
                 if severity:
                     yield ""
                 severity = row["severity"]
-                name = names[severity][language]
+                name = worded(names[severity], language)
                 yield self._word("severity", severity=name, count=counts[severity])
             yield f"- {row[f'sentence_{language}']}"
 
     def _word(self, key: str, **values: object) -> str:
-        return dict(zip(("zh", "en"), _WORDS[key], strict=True))[self._settings.language].format(
-            **values
-        )
+        return worded(_WORDS[key], self._settings.language, **values)

@@ -8,14 +8,12 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from dagster._core.storage.tags import MAX_RETRIES_TAG
 
-from assets.feeds.deliveries import FIRST_DATE, LAST_DATE
 from assets.publication import (
     NOTES,
     STAGED,
@@ -31,7 +29,7 @@ from pipelines.freshness import calendar_of
 from pipelines.home import open_instance
 from pipelines.jobs import to_ingest
 from pipelines.lake import Lake
-from pipelines.landing import ONLY_NEW, Landing
+from pipelines.landing import Landing
 from pipelines.launcher import PROCESS, this_process
 from pipelines.lock import alone
 from pipelines.look import open_findings
@@ -39,15 +37,15 @@ from pipelines.page.manager_page import ManagerPage
 from pipelines.progress import listening
 from pipelines.publish.duckdb_file import is_current
 from pipelines.punctuality import missing
-from pipelines.resources import RANGE_END, RANGE_START
+from pipelines.requests import COMMAND, ingest_tags, reports_tags
 from pipelines.settings import Settings, load
 from schemas.catalogue import FEEDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
+    from pathlib import Path
 
-COMMAND = "kehu/command"
 LAKE = "kehu/lake"
 _QUIET: dict[str, Any] = {"loggers": {"progress": {}}}
 
@@ -138,7 +136,7 @@ class _Run:
         self.summary = Summary(
             notes=_absent(settings),
             lake=settings.lake_root,
-            duckdb=settings.resolved(settings.publish.duckdb) if settings.publish.duckdb else "",
+            duckdb=str(settings.duckdb_path or ""),
         )
 
     def take_in(
@@ -147,12 +145,7 @@ class _Run:
         pending = self._landing.pending(first, last, only_new=only_new)
         if not pending:
             return
-        dates = sorted(day for days in pending.values() for day in days) or [last]
-        tags = {
-            FIRST_DATE: (first or dates[0]).isoformat(),
-            LAST_DATE: last.isoformat(),
-            ONLY_NEW: str(only_new).lower(),
-        }
+        tags = ingest_tags(pending, first, last, only_new=only_new)
         self._read(self._execute(instance, "ingest", tags, to_ingest(pending)))
 
     def report(self, instance: dg.DagsterInstance) -> None:
@@ -163,16 +156,15 @@ class _Run:
             assets = self._readers()
             months = calendar.months[-1:] if assets else []
         if months:
-            tags = {RANGE_START: months[0], RANGE_END: months[-1]}
-            self._noted(self._execute(instance, "reports", tags, assets))
+            self._noted(self._execute(instance, "reports", reports_tags(months), assets))
         self.summary.findings = open_findings(self._lake, self.summary.months)
         self.summary.page = str(self._page.path) if self._page.path.is_file() else ""
 
     def _readers(self) -> list[dg.AssetKey]:
         """The steps that compare what readers know with the lake."""
-        file = self.summary.duckdb
+        file = self._settings.duckdb_path
         wanted = {
-            duckdb_file.key: file and not is_current(self._lake, Path(file)),
+            duckdb_file.key: file and not is_current(self._lake, file),
             postgres_tables.key: self._settings.publish.postgres,
             notices.key: self._settings.notify,
             manager_page.key: self._page.is_behind(),
@@ -207,7 +199,7 @@ class _Run:
                 told: dict[str, Any] = {name: value.value for name, value in check.metadata.items()}
                 self.summary.feeds[check.asset_key.path[-1]] = FeedSummary(
                     told["delivered"],
-                    told["delivered"] - told["quarantined"],
+                    told["dagster/row_count"],
                     told["quarantined"],
                     told["reasons"],
                     told["columns not mapped"],

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from pipelines.jobs import expected, ingest, reports
-from pipelines.requests import ingest_request, is_busy, reports_request
+from pipelines.requests import COMMAND, ingest_request, is_busy, reports_request
 from pipelines.resources import settings_path
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def touched_months(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.Ski
     from pipelines.publish.publisher import stale_months
     from pipelines.settings import load
 
-    if context.dagster_run.tags.get("kehu/command"):
+    if context.dagster_run.tags.get(COMMAND):
         return dg.SkipReason("The command that took the deliveries computes the months itself.")
     if is_busy(context.instance, ingest.name):
         return dg.SkipReason("A run takes more deliveries in: its months may be earlier ones.")

@@ -1,6 +1,6 @@
 """The engine Spark: its session, and a lake whose frames Spark reads, computes and writes.
 
-Belongs here: all that Spark does in its own way (`Lake`, "the engine"). What numbers mean is in `metrics/`, for every
+Belongs here: all that Spark does in its own way (`pipelines.lake`). What numbers mean is in `metrics/`, for every
 engine the same; what is in the lake is known from Delta's log, with or without Delta's jar in Spark.
 """
 
@@ -17,8 +17,9 @@ import polars as pl
 
 from pipelines import lake_files
 from pipelines.errors import EngineError, LakeError
-from pipelines.lake import Frame, Lake, one_of
+from pipelines.lake import Frame, Lake
 from pipelines.lake_log import noting
+from pipelines.lake_store import one_of
 from pipelines.settings import SPARK_MEANING, Spark, secret
 from schemas.columns import UNITS
 

@@ -17,12 +17,13 @@ from assets.retries import trying_again
 from assets.tables import LINEAGE, Parts, Portions, table_of
 from metrics import periods
 from pipelines.freshness import UNKNOWN, begin
-from pipelines.lake import Frame, Lake, one_of
+from pipelines.lake_store import one_of
 from schemas.catalogue import FEEDS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipelines.lake import Frame, Lake
     from pipelines.months import Months
     from schemas.table import Table
 

@@ -31,6 +31,8 @@ SEVERITIES: Codes = (
     ("hold", "暂停新订单", "Hold new orders"),
     ("suspend", "暂停供货", "Suspend supply"),
 )
+# What somebody has to act on at once, the gravest first.
+URGENT = ("suspend", "hold")
 
 
 def _codes(columns: tuple, name: str) -> Codes:

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from pipelines.demo.products import Product
 
 
-def make(customer_count: int, month_count: int, seed: int) -> Company:
+_SEED = 20240101
+
+
+def make(customer_count: int, month_count: int) -> Company:
     """`customer_count` customers over `month_count` months up to December 2024, and those of the stories."""
-    random = Random(seed)  # noqa: S311 - a demo, not a secret
+    random = Random(_SEED)  # noqa: S311 - a demo, not a secret
     company = Company()
     span = range(LAST_MONTH - month_count + 1, LAST_MONTH + 1)
     goods = products.register(company, random, month_end(span[0]))

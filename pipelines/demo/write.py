@@ -27,16 +27,14 @@ _MONTHLY = {
 _SNAPSHOTS = ("invoices", "credit_investigations", "incidents", "reinstatements")
 
 
-def write_demo(
-    directory: Path, customers: int = 300, months: int = 18, seed: int = 20240101
-) -> Path:
+def write_demo(directory: Path, customers: int, months: int) -> Path:
     """Write feeds and settings into `directory`; equal arguments give equal files. Returns the settings file.
 
     The customers of the stories come on top of `customers`.
     """
     landing = directory / "landing"
     landing.mkdir(parents=True, exist_ok=True)
-    company = make(customers, months, seed)
+    company = make(customers, months)
     for feed, (encoding, delimiter) in _MONTHLY.items():
         names = _names(_all(company, feed))
         for day, rows in company.rows[feed].items():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from dataclasses import dataclass
 from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
@@ -17,84 +16,16 @@ from pipelines.documents.names import file_name
 from pipelines.documents.numbers import amount_text, date_text
 from pipelines.documents.swap import swapped_in
 from pipelines.errors import PublishError
+from pipelines.templates import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
 
     import jinja2
 
+    from pipelines.documents.report import CreditReport
+
 TEMPLATES = Path(__file__).parent / "templates"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One judgement that a person may have to act on; texts in the report's language, ids joined by commas."""
-
-    rule_id: str
-    severity: str  # info, watch, hold, suspend
-    sentence: str
-    remedy: str
-    evidence: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What is otherwise than in the last report; texts in the report's language."""
-
-    label: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class CreditReport:
-    """What is known of a customer's credit at `as_of`; what is None is unknown and shown as a dash.
-
-    Rates are fractions: 0.25 is 25 %. Texts are in the report's language; status, tier and buckets are codes.
-    """
-
-    company: str
-    currency: str
-    language: Language
-    as_of: date
-    # Who they are
-    customer_id: str
-    customer_name: str | None  # None for individuals: the id stands alone
-    nature: str | None
-    region: str | None
-    industry: str | None
-    salesperson_id: str | None
-    traded_since: date | None
-    tier: str | None  # A, B, C, N
-    # Limit and exposure
-    credit_limit: Decimal | None  # None: none is set; 0: no credit
-    credit_limit_expires_on: date | None
-    payment_terms_days: int | None
-    rating: str | None  # A to D
-    last_investigated_on: date | None
-    report_status: str | None  # never, overdue, due, current
-    report_due_on: date | None
-    credit_status: str | None  # clear, watch, hold_new_orders, suspend_supply
-    exposure: Decimal | None
-    headroom: Decimal | None
-    utilisation_rate: float | None
-    dso_days: float | None
-    dso_countback_days: float | None
-    # Receivables
-    open_amount: Decimal | None
-    disputed_amount: Decimal | None
-    overdue_amount: Decimal | None
-    overdue_rate: float | None
-    oldest_overdue_days: int | None
-    unapplied_amount: Decimal | None
-    balance_amount: Decimal | None
-    ageing: tuple[tuple[str, Decimal], ...]  # (bucket, amount), not due first
-    dso_history: tuple[tuple[str, float | None], ...]  # (month YYYY-MM, days), oldest first
-    changes: tuple[Change, ...]
-    compared_with: date | None  # the month's end that the last written report could see
-    findings: tuple[Finding, ...]
-    recommended_limit: Decimal | None
 
 
 def write(
@@ -142,15 +73,15 @@ def _write_all(
     reports: list[CreditReport], building: Path, language: Language, folder: Path
 ) -> list[str]:
     """Write all files of the folder; returns their names, the index first."""
-    environment = _environment()
+    templates = environment(TEMPLATES)
     print_pdf = pdf.printer()
     edition = _edition()
     names = ["index.html"]
-    _save(building / "index.html", _index(reports, language, folder, environment))
+    _save(building / "index.html", _index(reports, language, folder, templates))
     for report in reports:
         name = file_name(report.customer_id)
-        texts = _with_charts(form(report) | {"edition": edition}, environment)
-        html = _html("credit_report.html.jinja", texts, environment)
+        texts = _with_charts(form(report) | {"edition": edition}, templates)
+        html = _html("credit_report.html.jinja", texts, templates)
         _save(building / f"{name}.html", html)
         target, before = building / f"{name}.pdf", folder / f"{name}.pdf"
         if before.is_file() and _holds(before.with_suffix(".html"), html):
@@ -173,20 +104,20 @@ def _holds(path: Path, text: str) -> bool:
     return path.is_file() and path.read_text(encoding="utf-8") == text
 
 
-def _with_charts(texts: dict[str, Any], environment: jinja2.Environment) -> dict[str, Any]:
+def _with_charts(texts: dict[str, Any], templates: jinja2.Environment) -> dict[str, Any]:
     """The form with its charts drawn: the same SVG goes into the HTML and the PDF."""
-    bar = environment.get_template("ageing.svg.jinja")
+    bar = templates.get_template("ageing.svg.jinja")
     bars = [bar.render(bar=marks, at=at).strip() for at, marks in enumerate(texts["ageing_bars"])]
-    dso = environment.get_template("dso.svg.jinja").render(texts).strip()
+    dso = templates.get_template("dso.svg.jinja").render(texts).strip()
     return texts | {"ageing_svgs": bars, "dso_svg": dso}
 
 
-def _html(template: str, texts: dict[str, Any], environment: jinja2.Environment) -> str:
-    return environment.get_template(template).render(texts)
+def _html(template: str, texts: dict[str, Any], templates: jinja2.Environment) -> str:
+    return templates.get_template(template).render(texts)
 
 
 def _index(
-    reports: list[CreditReport], language: Language, folder: Path, environment: jinja2.Environment
+    reports: list[CreditReport], language: Language, folder: Path, templates: jinja2.Environment
 ) -> str:
     fixed = words(language)
     count = fixed["count_one"] if len(reports) == 1 else fixed["count"].format(count=len(reports))
@@ -198,7 +129,7 @@ def _index(
         "count": count,
         "rows": [_index_row(report) for report in reports],
     }
-    return _html("index.html.jinja", texts, environment)
+    return _html("index.html.jinja", texts, templates)
 
 
 def _index_row(report: CreditReport) -> dict[str, str]:
@@ -216,19 +147,6 @@ def _index_row(report: CreditReport) -> dict[str, str]:
 
 def _with_currency(amount: Decimal | None, currency: str) -> str:
     return amount_text(amount) if amount is None else f"{currency} {amount_text(amount)}"
-
-
-def _environment() -> jinja2.Environment:
-    """Templates with escaping everywhere; a name that a template misspells is an error."""
-    import jinja2
-
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def _checked(reports: list[CreditReport]) -> list[CreditReport]:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 from pipelines.documents import charts
 from pipelines.documents.labels import SIGNATORIES, UNKNOWN, code, numbered, with_unit, words
 from pipelines.documents.numbers import amount_text, count_text, date_text, days_text, rate_text
+from schemas.reports.rpt_customer_credit import RPT_CUSTOMER_CREDIT
+from schemas.reports.rpt_finding import RPT_FINDING
 
 if TYPE_CHECKING:
-    from pipelines.documents.credit_report import CreditReport, Finding
+    from pipelines.documents.report import CreditReport, Finding
 
 # Worst first; a code that is not listed comes last.
-SEVERITIES = ("suspend", "hold", "watch", "info")
-STATUSES = ("suspend_supply", "hold_new_orders", "watch", "clear")
+SEVERITIES = tuple(reversed(RPT_FINDING["severity"].code_values))
+STATUSES = tuple(reversed(RPT_CUSTOMER_CREDIT["credit_status"].code_values))
 _SECTIONS = (
     "who", "limit", "ageing", "dso", "changes", "findings", "recommended", "conclusion", "sign_off",
 )  # fmt: skip

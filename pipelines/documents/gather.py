@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from metrics.periods import last_day, month_index, month_text
-from pipelines.documents.credit_report import Change, CreditReport, Finding
 from pipelines.documents.labels import code, words
 from pipelines.documents.numbers import amount_text, count_text, days_text, rate_text
+from pipelines.documents.report import Change, CreditReport, Finding
 from schemas.catalogue import FEEDS, TABLES
 from schemas.reports.rpt_receivable_ageing import BUCKETS
 from schemas.rollups import ROLLUPS
+from schemas.rules import URGENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from pipelines.settings import Settings
 
 _WANTED = ("due", "overdue", "never")
-_GRAVE = ("hold", "suspend")
 _DSO_MONTHS = 12
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -37,9 +37,9 @@ def credit_reports(lake: Lake, settings: Settings, month: str) -> list[CreditRep
         (pl.col("topic") == "credit") & (pl.col("subject_type") == "customer")
     )
     credit = lake.scan(ROLLUPS["credit_at"]).filter(pl.col("as_of_month") == month)
-    grave = findings.filter(pl.col("severity").is_in(_GRAVE)).select(customer_id="subject_id")
+    urgent = findings.filter(pl.col("severity").is_in(URGENT)).select(customer_id="subject_id")
     due = credit.filter(pl.col("report_status").is_in(_WANTED)).select("customer_id")
-    wanted = pl.concat([grave, due]).unique().collect().lazy()
+    wanted = pl.concat([urgent, due]).unique().collect().lazy()
     gathered = _Gathered(lake, settings, month, wanted)
     rows = credit.join(wanted, on="customer_id", how="semi").sort("customer_id").collect()
     told = findings.join(wanted, left_on="subject_id", right_on="customer_id", how="semi")

@@ -5,16 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from metrics.credit import has_receivables
 from pipelines.errors import PublishError
 from pipelines.freshness import calendar_of
 
 if TYPE_CHECKING:
+    from collections.abc import Container
     from pathlib import Path
 
     from pipelines.lake import Lake
     from pipelines.settings import Settings
 
-_FEEDS = {"invoices", "payments", "credit_investigations", "incidents"}
+
+def tells_of_credit(feeds: Container[str]) -> bool:
+    """Whether a feed tells of customers' credit: without one there is nothing to report of it."""
+    return has_receivables(feeds) or "credit_investigations" in feeds or "incidents" in feeds
 
 
 @dataclass
@@ -55,7 +60,7 @@ class CreditDocuments:
         if unknown:
             span = f"{known[0]} to {known[-1]}" if known else "none: run the company first"
             raise PublishError(f"{', '.join(unknown)}: not an as-of month; there are {span}")
-        if _FEEDS & set(self._settings.feeds):
+        if tells_of_credit(self._settings.feeds):
             for month in months:
                 self._write(month, written)
         return written

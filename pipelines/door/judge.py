@@ -18,9 +18,9 @@ from pipelines.door.suites import columns_needed, suites, ties_query
 from pipelines.door.verdict import Verdict
 from pipelines.publish.changes import touched
 from pipelines.publish.duckdb_file import bounded
-from pipelines.publish.held import STATE
 from pipelines.publish.postgres import SENT, WHOLE
 from pipelines.publish.session import limited, refused
+from pipelines.publish.state import STATE
 from schemas.comments import quoted
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ class Verdict:
     table: str
     results: dict[str, Any] = field(default_factory=dict)
 
-    def hear(self, outcomes: Iterable[ExpectationSuiteValidationResult]) -> Verdict:
+    def hear(self, outcomes: Iterable[ExpectationSuiteValidationResult]) -> None:
         """Take in the outcomes of more rows: where one of them failed, it stands."""
         for outcome in outcomes:
             for result in outcome.results:
@@ -29,7 +29,6 @@ class Verdict:
                 name = config.meta["name"]
                 if name not in self.results or self.results[name].success:
                     self.results[name] = result
-        return self
 
     @property
     def outcomes(self) -> dict[str, str]:

@@ -25,6 +25,7 @@ from pipelines.page.sections import (
     visits,
 )
 from pipelines.page.words import WORDS
+from pipelines.templates import environment
 from schemas.columns import PERIOD_CODES
 
 if TYPE_CHECKING:
@@ -81,26 +82,12 @@ def html(month: Month, language: str, publication: int, before: str = "") -> str
     """The page. `before`: the page that it replaces, which has the library already."""
     sections = [module.section(month) for module in _SECTIONS]
     library_name = f"vl-convert {version('vl-convert-python')}"
-    return _template().render(
+    return environment(TEMPLATES).get_template("page.html.jinja").render(
         sections=sections, charts=_charts(sections), words=WORDS, periods=PERIOD_CODES, period=PERIOD,
         language=language, start=("zh", "en").index(language), company=month.company, month=month.text,
         as_of=month.as_of, currency=month.currency, publication=publication,
         library_name=library_name, library=_library(library_name, before),
     )  # fmt: skip
-
-
-def _template() -> Any:
-    """The template, with escaping everywhere; a name that it misspells is an error."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html.jinja")
 
 
 def _charts(sections: Sequence[Section]) -> Any:

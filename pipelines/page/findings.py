@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pipelines.page.parts import Grid, Words
 
 FINDING = TABLES["rpt_finding"]
-GRAVE = ("suspend", "hold")
 _MONTH = len("2024-01/")
 
 
@@ -34,7 +33,9 @@ def gravest_first() -> pl.Expr:
     return pl.col("severity").replace_strict(grades, return_dtype=pl.Int8)
 
 
-def told(month: Month, caption: Words, found: Rows, *, of: Cell | None = None, none: Words) -> Grid:
+def finding_grid(
+    month: Month, caption: Words, found: Rows, *, of: Cell | None = None, none: Words
+) -> Grid:
     """Findings with their sentence and what would clear each."""
     names = month.names(one["subject_id"] for one in found if one["subject_type"] == "customer")
     subject = member("subject_id", ("对象", "About"), names)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipelines.page.cells import cell, head, named, row
-from pipelines.page.parts import Cell, Grid, Head, same
+from pipelines.page.cells import cell, counted, head, named, row
+from pipelines.page.parts import NONE, Cell, Grid, Head, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    import polars as pl
+
+    from pipelines.page.month import Month, Pick
     from pipelines.page.parts import Row, Words
     from schemas.table import Table
 
@@ -32,9 +35,32 @@ def member(column: str, words: Words, names: Mapping[str, str]) -> Extra:
     return Extra(Head(words), lambda found: named(names, found[column]))
 
 
-def customers(names: Mapping[str, str], column: str = "customer_id") -> Extra:
+def customers(names: Mapping[str, str]) -> Extra:
     """The column of customers."""
-    return member(column, ("客户", "Customer"), names)
+    return member("customer_id", ("客户", "Customer"), names)
+
+
+def top(
+    month: Month,
+    pick: Pick,
+    caption: Words,
+    columns: Sequence[str | Extra],
+    *,
+    by: Sequence[pl.Expr],
+    limit: int,
+    none: Words = NONE,
+    total: Row | None = None,
+) -> Grid:
+    """The first of the picked rows in the order of `by`, and how many there are; customers are shown by their names."""
+    found = month.rows(pick, by=by, limit=limit)
+    if "customer_id" in columns:
+        who = customers(month.names(one["customer_id"] for one in found))
+        columns = [who if one == "customer_id" else one for one in columns]
+    of = counted(pick, month.count(pick))
+    period = pick.where.get("period", "")
+    return listing(
+        caption, pick.table, found, columns, none=none, total=total, of=of, period=period
+    )
 
 
 def listing(
@@ -43,7 +69,7 @@ def listing(
     found: Sequence[Mapping[str, Any]],
     columns: Sequence[str | Extra],
     *,
-    none: Words = ("没有。", "None."),
+    none: Words = NONE,
     total: Row | None = None,
     of: Cell | None = None,
     period: str = "",

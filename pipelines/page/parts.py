@@ -14,6 +14,8 @@ WHOLE = "whole"
 PROSE = "prose"
 # Where a shown value comes from, as `data-...` attributes: whoever doubts it can look it up (docs/adr/0011-page.md).
 Origin = Mapping[str, str]
+# What is said where there are no rows.
+NONE: Words = ("没有。", "None.")
 
 
 def same(text: str) -> Words:
@@ -56,7 +58,7 @@ class Grid:
     caption: Words
     heads: tuple[Head, ...]
     rows: tuple[Row, ...]
-    none: Words = ("没有。", "None.")
+    none: Words = NONE
     total: Row | None = None
     of: Cell | None = None
     period: str = ""

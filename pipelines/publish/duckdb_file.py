@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import PublishError, first_line
 from pipelines.publish.changes import Change, State, change
-from pipelines.publish.held import MAKE_STATE, NEWEST, STATE, digest_of, held, noted
+from pipelines.publish.state import MAKE_STATE, NEWEST, STATE, as_rows, digest_of, states_of
 from schemas.catalogue import TABLES
+from schemas.comments import quoted
 from schemas.ddl import create_statement, latest_view, placed_statements
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def _held(target: Path) -> dict[str, State]:
                 f"FROM {STATE}.shapes WHERE table_name IN (SELECT table_name FROM duckdb_tables() "
                 f"WHERE schema_name = '{_SCHEMA}')"
             ).fetchall()
-            return held(shapes, connection.execute(f"FROM {STATE}.published").fetchall())
+            return states_of(shapes, connection.execute(f"FROM {STATE}.published").fetchall())
     except duckdb.Error:
         return {}
 
@@ -168,7 +169,7 @@ def bounded(building: Path) -> duckdb.DuckDBPyConnection:
 def _opened(building: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with bounded(building) as connection:
         connection.execute(
-            f"ATTACH '{_quoted(str(building))}' AS published (STORAGE_VERSION '{STORAGE_VERSION}')"
+            f"ATTACH {quoted(str(building))} AS published (STORAGE_VERSION '{STORAGE_VERSION}')"
         )
         for statement in ("USE published", f"CREATE SCHEMA IF NOT EXISTS {STATE}", *MAKE_STATE):
             connection.execute(statement)
@@ -213,12 +214,8 @@ def _drop(connection: duckdb.DuckDBPyConnection, name: str) -> None:
 
 
 def _note(connection: duckdb.DuckDBPyConnection, states: dict[str, State]) -> None:
-    for name, rows in noted(states).items():
+    for name, rows in as_rows(states).items():
         connection.execute(f"DELETE FROM {STATE}.{name}")
         connection.register("rows", rows.to_arrow())
         connection.execute(f"INSERT INTO {STATE}.{name} FROM rows")
         connection.unregister("rows")
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")

@@ -14,8 +14,16 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import PublishError
 from pipelines.publish.changes import Change, State, change, rows_of, touched
-from pipelines.publish.held import MAKE_STATE, NEWEST, PUBLISHED, STATE, digest_of, held, noted
-from pipelines.publish.session import session
+from pipelines.publish.session import READER, SCHEMA, session
+from pipelines.publish.state import (
+    MAKE_STATE,
+    NEWEST,
+    PUBLISHED,
+    STATE,
+    as_rows,
+    digest_of,
+    states_of,
+)
 from schemas.catalogue import TABLES
 from schemas.comments import quoted
 from schemas.ddl import create_statement, index_statements, latest_view, placed_statements
@@ -27,7 +35,6 @@ if TYPE_CHECKING:
     from pipelines.publish.session import Session
     from schemas.table import Table
 
-SCHEMA, READER = "kehu", "kehu_reader"
 # In `kehu_state`: a table as it will be, and the months of it that are touched.
 WHOLE, SENT = "next_", "sent_"
 _ABOUT = "Kehu 报表；表与列的含义见各自的注释 · Reporting tables of Kehu; comments on tables and columns say what they mean"
@@ -145,7 +152,7 @@ class _Publication:
             f"WHERE to_regclass('{SCHEMA}.' || table_name) IS NOT NULL"
         )
         columns = ", ".join(PUBLISHED)
-        return held(shapes, self._database.ask(f"SELECT {columns} FROM {STATE}.published"))
+        return states_of(shapes, self._database.ask(f"SELECT {columns} FROM {STATE}.published"))
 
     def _shape(self, table: Table) -> str:
         return digest_of(
@@ -227,7 +234,7 @@ class _Publication:
             self._database.tell(f"GRANT SELECT ON {names} TO {READER}")
 
     def _note(self, states: dict[str, State]) -> None:
-        for name, rows in noted(states).items():
+        for name, rows in as_rows(states).items():
             self._database.tell(f"DELETE FROM {STATE}.{name}")
             self._database.load(STATE, name, rows.lazy())
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.door.docs import write
 from pipelines.door.judge import through_pandas, through_sql
 from pipelines.errors import PublishError
 from pipelines.freshness import UNKNOWN, begin, calendar_of, remember
-from pipelines.lake import Lake, one_of
+from pipelines.lake import Lake
+from pipelines.lake_store import one_of
 from pipelines.publish import duckdb_file, postgres
 from pipelines.publish.postgres import Sent
 from pipelines.restatement import note_deliveries, restate, totals
@@ -19,6 +19,8 @@ from pipelines.settings import secret
 from schemas.catalogue import TABLES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pipelines.door.verdict import Verdict
     from pipelines.freshness import Calendar, Scope
     from pipelines.settings import Settings
@@ -54,7 +56,7 @@ class Publisher:
             self._forget(vanished)
         found = [*self._judged_file(), *self._judged_postgres()]
         if found:
-            write(self._docs / self._run_id, found)
+            write(self._pages, found)
         return found
 
     def publish(self) -> dict[str, int]:
@@ -80,10 +82,9 @@ class Publisher:
     def _judged_file(self) -> list[Verdict]:
         import duckdb
 
-        target = self._settings.publish.duckdb
-        if not target:
+        path = self._settings.duckdb_path
+        if not path:
             return []
-        path = Path(self._settings.resolved(target))
         try:
             return self._judged(path)
         except duckdb.OutOfMemoryException as error:  # no room on the disk for what does not fit
@@ -121,15 +122,13 @@ class Publisher:
             more = f" and {len(failed) - _TOLD} more" if len(failed) > _TOLD else ""
             raise PublishError(
                 f"not as expected: {'; '.join(failed[:_TOLD])}{more}. Nothing was published, what was before still "
-                f"stands; see {self._docs / self._run_id / 'index.html'}"
+                f"stands; see {self._pages / 'index.html'}"
             )
 
     @property
-    def _docs(self) -> Path:
-        """`report/quality` beside the DuckDB file, else beside the settings."""
-        target = self._settings.publish.duckdb
-        beside = Path(self._settings.resolved(target)).parent if target else self._settings.folder
-        return beside / "report" / "quality"
+    def _pages(self) -> Path:
+        """Where people see the verdicts of the run."""
+        return self._settings.report_folder / "quality" / self._run_id
 
     def remember(self, months: list[str], scope: Scope) -> list[str]:
         """Note what `months` were computed from, once all that readers see of them is written.
@@ -157,7 +156,7 @@ def stale_months(settings: Settings) -> list[str]:
     """The as-of months that are out of date; the last one where the published file does not hold what the lake does."""
     lake = Lake(settings.lake_root)
     calendar = calendar_of(lake, settings.fingerprint)
-    stale, file = calendar.stale(lake), settings.publish.duckdb
-    if stale or not file or duckdb_file.is_current(lake, Path(settings.resolved(file))):
+    stale, file = calendar.stale(lake), settings.duckdb_path
+    if stale or not file or duckdb_file.is_current(lake, file):
         return stale
     return calendar.months[-1:]

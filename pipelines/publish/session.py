@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipelines.errors import PublishError, without_values
+from pipelines.publish.state import STATE
 from schemas.catalogue import TABLES
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+# Where readers find the tables, and the role that may read them.
+SCHEMA, READER = "kehu", "kehu_reader"
 _BATCH = 50_000
 _CONNECT_SECONDS = 10
 # PostgreSQL holds no NUL in a text.
@@ -84,7 +87,7 @@ def refused(setting: str, error: Exception) -> PublishError:
 def _cause(error: Exception) -> str:
     found = (re.search(cause, str(error)) for cause in _CAUSES)
     told = next((match[1].strip() for match in found if match), type(error).__name__)
-    return without_values(PublishError(told), {"kehu", "kehu_state", "kehu_reader", *TABLES})
+    return without_values(PublishError(told), {SCHEMA, STATE, READER, *TABLES})
 
 
 def _batches(rows: pl.LazyFrame) -> Iterator[pa.RecordBatch]:

@@ -127,25 +127,25 @@ class Settings(Section):
     _folder: Path = PrivateAttr(default=Path())
 
     @property
-    def folder(self) -> Path:
-        """The folder of the settings file: relative paths start here."""
-        return self._folder
-
-    @property
     def lake_root(self) -> str:
         """The lake as an absolute path or URL."""
         return self.resolved(self.lake)
 
     def resolved(self, path: str) -> str:
-        """A path of the settings file as an absolute path; URLs stay as they are."""
+        """A path of the settings file as an absolute path, a relative one from its folder on; URLs stay as they are."""
         path = expanded(secret(path))
         return path if URL.match(path) else str((self._folder / path).resolve())
 
     @property
+    def duckdb_path(self) -> Path | None:
+        """The DuckDB file that is published, where one is wanted."""
+        return Path(self.resolved(self.publish.duckdb)) if self.publish.duckdb else None
+
+    @property
     def report_folder(self) -> Path:
         """Where documents for people are written: `report` beside the DuckDB file, else beside the settings."""
-        target = self.publish.duckdb
-        return (Path(self.resolved(target)).parent if target else self._folder) / "report"
+        published = self.duckdb_path
+        return (published.parent if published else self._folder) / "report"
 
     @property
     def fingerprint(self) -> str:

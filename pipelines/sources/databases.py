@@ -50,8 +50,12 @@ def database_parts(
     except (SQLAlchemyError, pl.exceptions.PolarsError, UnicodeError) as error:
         told = without_values(error, source.words)
         raise DeliveryError(f"{source.place}: {told}") from None
-    name = f"{source.database if str(source.database).startswith('env:') else 'database'}"
-    return [(day, Part(number, source, {}, name, path)) for day, path in days]
+    return [(day, Part(number, source, {}, _name(source), path)) for day, path in days]
+
+
+def _name(source: Source) -> str:
+    """The variable that holds the URL; of a URL itself, which may hold a password, nothing."""
+    return source.place if source.place.startswith("env:") else "database"
 
 
 @cache
@@ -80,9 +84,8 @@ def _engine(settings: Settings, source: Source) -> Engine:
             f"{source.place}: the driver {error.name} is not installed; pip install it beside kehu"
         ) from None
     except (ArgumentError, NoSuchModuleError, ValueError):
-        name = source.place if source.place.startswith("env:") else "database"
         raise DeliveryError(
-            f"{name}: not a database URL such as postgresql://user@host/name"
+            f"{_name(source)}: not a database URL such as postgresql://user@host/name"
         ) from None
 
 

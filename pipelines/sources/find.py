@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.errors import DeliveryError
 from pipelines.sources.databases import content_digest, database_parts
-from pipelines.sources.places import file_at, files_like, must_have_folder
+from pipelines.sources.places import WILD, file_at, files_like, must_have_folder
 from schemas.columns import EARLIEST
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from schemas.feed import Feed
 
 _DATE = re.compile(r"\{date(?::([^}]*))?\}")
-_WILD = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True)
@@ -172,7 +171,7 @@ def _parts(
 def _file(number: int, source: Source, template: str, file: File) -> Part:
     """A file by its name; from the first folder on that the template leaves open, for others may hold one of that name."""
     folders = template.split("/")[:-1]
-    wild = (place for place, folder in enumerate(folders) if _WILD.search(folder))
+    wild = (place for place, folder in enumerate(folders) if WILD.search(folder))
     name = "/".join(file.place.split("/")[next(wild, len(folders)) :])
     return Part(number, source, {"": file}, name)
 

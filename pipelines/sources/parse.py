@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schemas.columns import NUM, UNITS
+from schemas.columns import UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# Around a text they are not part of it; alone they are no value.
+BLANKS = " \t\r\n\u00a0\u3000"
 _TRUE = ["true", "1", "yes", "是"]
 _FALSE = ["false", "0", "no", "否"]
 # Far more than what a parsed and scaled double can be off by, relative to itself.
@@ -37,7 +39,7 @@ def text(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         shown = pl.when(whole & (column.abs() < _WHOLE)).then(
             column.cast(pl.Int64, strict=False).cast(pl.String)
         ).otherwise(shown)  # fmt: skip
-    stripped = shown.str.strip_chars(" \t\r\n\u00a0\u3000")
+    stripped = shown.str.strip_chars(BLANKS)
     return pl.when(stripped != "").then(stripped)
 
 
@@ -115,11 +117,6 @@ def _units_of_digits(digits: str) -> int | None:
         return 0
     scaled = _EXACT.multiply(number, Decimal(UNITS)).to_integral_value(ROUND_HALF_UP, _EXACT)
     return max(-OUT_OF_RANGE, min(OUT_OF_RANGE, int(scaled)))
-
-
-def num(units_: pl.Expr) -> pl.Expr:
-    """Int64 units of 1/10,000 as DECIMAL(19,4)."""
-    return (units_.cast(pl.Decimal(19, 0)) * pl.lit("0.0001").cast(NUM)).cast(NUM)
 
 
 def integer(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:

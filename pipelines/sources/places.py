@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
 _STORE = re.compile(r"(?P<store>\w+://[^/]+/)(?P<key>.*)")
-_WILD = re.compile(r"[*?\[]")
+# Where a path leaves open which file is meant.
+WILD = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def files_like(pattern: str) -> list[File]:
     import obstore
 
     store, wanted = _split(pattern)
-    before = _WILD.split(wanted)[0].rpartition("/")[0]
+    before = WILD.split(wanted)[0].rpartition("/")[0]
     with _asking(pattern):
         found = [one for page in obstore.list(_store(store), before or None) for one in page]
     return [

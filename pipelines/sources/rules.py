@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.lake import in_decimals
 from pipelines.sources import parse
 from schemas.columns import LARGEST_TOTAL, UNITS, Column
 
@@ -61,9 +62,8 @@ def _given(schema: pl.Schema, column: Column) -> pl.Expr:
     if dtype is None:
         return pl.lit(value=False)
     if dtype == pl.String:
-        return (pl.col(column.name).str.strip_chars(" \t\r\n\u00a0\u3000") != "").fill_null(
-            value=False
-        )
+        is_blank = pl.col(column.name).str.strip_chars(parse.BLANKS) == ""
+        return (~is_blank).fill_null(value=False)
     return pl.col(column.name).is_not_null()
 
 
@@ -121,4 +121,4 @@ def _stored(column: Column) -> pl.Expr:
     if column.kind != "num":
         return pl.col(column.name)
     kept = pl.when(pl.col(column.name).abs() <= LARGEST_TOTAL * UNITS).then(pl.col(column.name))
-    return parse.num(kept).alias(column.name)
+    return in_decimals(kept).alias(column.name)

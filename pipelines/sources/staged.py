@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines.errors import DeliveryError
 from pipelines.sources.read import raw_frames
 from pipelines.sources.rules import checked
 from pipelines.sources.taken import fingerprint
@@ -154,10 +153,7 @@ def _quarantined(feed: Feed) -> list[pl.Expr]:
 
 
 def _sink(frame: pl.LazyFrame, target: Path) -> pl.LazyFrame:
-    sink = frame.sink_parquet(target, compression="lz4", lazy=True)
-    if sink is None:  # pragma: no cover - polars returns a frame for lazy=True
-        raise DeliveryError(f"{target}: polars wrote nothing")
-    return sink
+    return frame.sink_parquet(target, compression="lz4", lazy=True)
 
 
 def _height(folder: Path, half: str) -> int:

@@ -26,7 +26,8 @@ from pipelines.home import TEMPLATE, prepare_home
 from pipelines.lake import Lake
 from pipelines.landing import ONLY_NEW, open_landing
 from pipelines.lock import alone
-from pipelines.run import COMMAND, LAKE, end_killed_runs
+from pipelines.requests import COMMAND
+from pipelines.run import LAKE, end_killed_runs
 from pipelines.settings import load
 from schemas.catalogue import FEEDS, TABLES
 from schemas.rollups import CUSTOMER_PRODUCT_MONTH

@@ -22,7 +22,7 @@ from tests.company import SETTINGS, Company, customer, line, product
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.documents.credit_report import CreditReport
+    from pipelines.documents.report import CreditReport
 
 FEEDS = ("invoices", "payments", "credit_investigations")
 SERVICE = SETTINGS.replace(

@@ -54,7 +54,7 @@ class Nights:
         pending = self.landing.pending(None, last, only_new=True, feeds=["sales"])
         asked = ingest_request(pending, last, "night")
         if isinstance(asked, dg.SkipReason):
-            return Loaded(SALES.name)
+            return Loaded()
         loaded = self.landing.load(SALES, asked.tags[FIRST_DATE], asked.tags[LAST_DATE], asked.tags)
         assert loaded.lost == []
         return loaded

@@ -15,7 +15,8 @@ import polars as pl
 import pytest
 
 from pipelines import channels
-from pipelines.lake import Lake, one_of
+from pipelines.lake import Lake
+from pipelines.lake_store import one_of
 from pipelines.look import check
 from pipelines.months import Months
 from pipelines.notify import Notifier, Told

@@ -24,8 +24,8 @@ from pipelines.lake import Lake
 from pipelines.launcher import PROCESS, WatchedRunLauncher, this_process
 from pipelines.pruning import prune
 from pipelines.punctuality import is_usual, missing, newest_due
+from pipelines.requests import COMMAND
 from pipelines.resources import settings_path
-from pipelines.run import COMMAND
 from pipelines.schedules import still_stale
 from pipelines.sensors import arrivals, touched_months
 from pipelines.settings import load

@@ -8,11 +8,11 @@ import polars as pl
 
 from pipelines.documents.numbers import count_text
 from pipelines.page.cells import counted
-from pipelines.page.findings import FINDING, GRAVE, gravest_first, identity, told
+from pipelines.page.findings import FINDING, finding_grid, gravest_first, identity
 from pipelines.page.grids import customers, listing
 from pipelines.page.month import PERIODS
 from pipelines.page.parts import NUMBER, Cell, Grid, Head, Note, Row, Section, same
-from schemas.rules import TOPICS
+from schemas.rules import TOPICS, URGENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,10 +65,10 @@ def _only_in(month: Month, one: Pick, other: Pick) -> pl.LazyFrame:
 
 
 def _urgent(month: Month) -> Grid:
-    pick = month.pick(FINDING, severity=GRAVE)
+    pick = month.pick(FINDING, severity=URGENT)
     new = _only_in(month, pick, pick.but(as_of_month=month.earlier(1)))
     found = new.sort(gravest_first(), "finding_id").collect().to_dicts()
-    return told(
+    return finding_grid(
         month,
         ("本月新增的暂停事项", "New holds and suspensions"),
         found,

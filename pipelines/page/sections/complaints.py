@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.page.cells import counted, summed, written
-from pipelines.page.grids import BLANK, customers, listing
+from pipelines.page.cells import summed, written
+from pipelines.page.grids import BLANK, top
 from pipelines.page.month import PERIODS
 from pipelines.page.parts import Cell, Chart, Grid, Note, Row, Section
 
@@ -24,8 +24,8 @@ _COLUMNS = (
     "reopen_rate", "per_10000_orders",
 )  # fmt: skip
 _ONE = (
-    "category", "subcategory", "received_at", "current_step", "department", "sla_status", "first_response_hours",
-    "first_resolution_hours",
+    "complaint_id", "customer_id", "category", "subcategory", "received_at", "current_step", "department",
+    "sla_status", "first_response_hours", "first_resolution_hours",
 )  # fmt: skip
 
 
@@ -72,19 +72,14 @@ def _bars(month: Month, period: str) -> Rows:
 
 def _kinds(month: Month, period: str) -> Grid:
     pick = month.pick("rpt_complaint_summary", period=period)
-    found = month.rows(pick, by=[-pl.col("received_count")], limit=TOP)
     sums = (summed(pick, name, month.total(pick, name)) if name in _COUNTS else BLANK for name in _COLUMNS[1:])  # fmt: skip
-    return listing(
-        ("各类投诉", "Complaints by kind"), pick.table, found, _COLUMNS, total=Row((Cell(("合计", "All")), *sums)),
-        of=counted(pick, month.count(pick)), none=("该期间没有投诉。", "No complaint in the period."), period=period,
+    return top(
+        month, pick, ("各类投诉", "Complaints by kind"), _COLUMNS, by=[-pl.col("received_count")], limit=TOP,
+        none=("该期间没有投诉。", "No complaint in the period."), total=Row((Cell(("合计", "All")), *sums)),
     )  # fmt: skip
 
 
 def _one_by_one(month: Month, caption: Words, where: Mapping[str, object]) -> Grid:
     pick = month.pick("rpt_complaint", **where)
-    found = month.rows(pick, by=[-pl.col("received_at").to_physical()], limit=TOP)
-    who = customers(month.names(one["customer_id"] for one in found))
-    return listing(
-        caption, pick.table, found, ("complaint_id", who, *_ONE), of=counted(pick, month.count(pick)),
-        none=("没有。", "None."),
-    )  # fmt: skip
+    latest = -pl.col("received_at").to_physical()
+    return top(month, pick, caption, _ONE, by=[latest], limit=TOP)

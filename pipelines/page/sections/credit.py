@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 import polars as pl
 
+from metrics.credit import has_receivables
+from pipelines.documents.monthly import tells_of_credit
 from pipelines.documents.names import file_name
 from pipelines.page.cells import cell, counted, head, named, summed
 from pipelines.page.findings import FINDING
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from pipelines.page.parts import Block
 
 TOP = 25
-_FEEDS = {"invoices", "payments", "credit_investigations", "incidents"}
 # The gravest first.
 _FLAGGED = ("suspend_supply", "hold_new_orders", "watch")
 _OWED = TABLES["rpt_receivable_ageing"]
@@ -37,7 +38,7 @@ def section(month: Month) -> Section:
             "No invoices, payments, credit investigations or incidents are supplied.",
         )
     )
-    blocks = tuple(_blocks(month)) if _FEEDS & month.feeds else (absent,)
+    blocks = tuple(_blocks(month)) if tells_of_credit(month.feeds) else (absent,)
     return Section(
         "credit",
         ("信用预警", "Credit flags"),
@@ -47,7 +48,7 @@ def section(month: Month) -> Section:
 
 
 def _blocks(month: Month) -> list[Block]:
-    owing: list[Block] = [_ageing(month)] if {"invoices", "payments"} & month.feeds else []
+    owing: list[Block] = [_ageing(month)] if has_receivables(month.feeds) else []
     return [*owing, _statuses(month), _flagged(month)]
 
 

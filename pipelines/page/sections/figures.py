@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from metrics.credit import has_receivables
+from pipelines.documents.monthly import tells_of_credit
 from pipelines.page.grids import listing
 from pipelines.page.measures import LAST_MONTH, PRIOR_YEAR, Measure
 from pipelines.page.parts import Chart, Figure, Section, Strip
@@ -32,9 +34,9 @@ def section(month: Month) -> Section:
 def _figures(month: Month) -> Iterator[Figure]:
     yield from _sales(month)
     yield from _target(month)
-    if {"invoices", "payments"} & month.feeds:
+    if has_receivables(month.feeds):
         yield _overdue(month)
-    if {"invoices", "payments", "credit_investigations", "incidents"} & month.feeds:
+    if tells_of_credit(month.feeds):
         stopped = Measure(month.pick("rpt_customer_credit", credit_status=_STOPPED), of="count")
         yield _figure(month, ("暂停订单或供货的客户", "Customers on hold or suspended"), stopped)
     if "complaints" in month.feeds:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.page.cells import counted
-from pipelines.page.grids import customers, listing
+from pipelines.page.grids import top
 from pipelines.page.month import PERIODS
 from pipelines.page.parts import NUMBER, Cell, Grid, Head, Row, Section, same
 from schemas.vocabulary import TIER_CODES
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from pipelines.page.parts import Words
 
 TOP = 15
-_COLUMNS = ("movement", "previous_tier", "tier", "movement_cause", "sales_amount", "to_next_tier_amount")  # fmt: skip
+_COLUMNS = (
+    "customer_id", "movement", "previous_tier", "tier", "movement_cause", "sales_amount", "to_next_tier_amount",
+)  # fmt: skip
 # The caption, the movements, and the tier that says how much each weighs: the one that was lost, or gained.
 _SIDES: tuple[tuple[Words, tuple[str, ...], str], ...] = (
     (("下降或退出", "Fell or left"), ("down", "exit"), "previous_tier"),
@@ -44,11 +46,9 @@ def _blocks(month: Month, period: str) -> Iterator[Grid]:
     yield _moves(month, period)
     for caption, movements, weight in _SIDES:
         pick = month.pick("rpt_customer_abc", period=period, movement=movements)
-        found = month.rows(pick, by=[pl.col(weight), -pl.col("sales_amount")], limit=TOP)
-        who = customers(month.names(one["customer_id"] for one in found))
-        yield listing(
-            caption, pick.table, found, (who, *_COLUMNS), of=counted(pick, month.count(pick)),
-            none=("没有客户。", "No customer."), period=period,
+        yield top(
+            month, pick, caption, _COLUMNS, by=[pl.col(weight), -pl.col("sales_amount")], limit=TOP,
+            none=("没有客户。", "No customer."),
         )  # fmt: skip
 
 

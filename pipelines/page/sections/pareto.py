@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines.page.cells import counted, of_row, summed
-from pipelines.page.grids import BLANK, Extra, customers, listing
+from pipelines.page.cells import of_row, summed
+from pipelines.page.grids import BLANK, Extra, listing, top
 from pipelines.page.month import PERIODS, read
 from pipelines.page.parts import NUMBER, Cell, Chart, Grid, Head, Row, Section
 
@@ -115,18 +115,11 @@ def _least(month: Month, pick: Pick) -> Cell:
 
 def _largest(month: Month, period: str) -> Grid:
     pick = month.pick("rpt_customer_abc", period=period)
-    found = month.rows(pick, by=[-pl.col("sales_amount")], limit=TOP)
-    who = customers(month.names(one["customer_id"] for one in found))
-    return listing(
-        ("净销售额最大的客户", "The largest customers"),
-        pick.table,
-        found,
-        (who, *_LARGEST),
-        none=("该期间没有销售。", "No sales in the period."),
+    return top(
+        month, pick, ("净销售额最大的客户", "The largest customers"), ("customer_id", *_LARGEST),
+        by=[-pl.col("sales_amount")], limit=TOP, none=("该期间没有销售。", "No sales in the period."),
         total=_all(month, pick),
-        of=counted(pick, month.count(pick)),
-        period=period,
-    )
+    )  # fmt: skip
 
 
 def _all(month: Month, pick: Pick) -> Row:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.page.cells import counted, summed
-from pipelines.page.findings import gravest_first, told
-from pipelines.page.grids import Extra, listing
+from pipelines.page.findings import finding_grid, gravest_first
+from pipelines.page.grids import Extra, top
 from pipelines.page.month import Span
 from pipelines.page.parts import NUMBER, Cell, Grid, Head, Row, Section, same
 from schemas.catalogue import FEEDS, TABLES
@@ -108,13 +108,12 @@ def _restated(month: Month) -> Grid:
     pick = month.pick(RESTATEMENT)
     sales = (pl.col("table_name") == "rpt_concentration") & (pl.col("measure") == "sales_amount")
     by = [-pl.col("publication"), pl.col("as_of_month"), ~sales]
-    found = month.rows(pick, by=by, limit=TOP)
     columns = (
         "restated_on", "as_of_month", Extra(Head(("报告与度量", "Report and measure")), _measure),
         "old_total", "new_total", "difference", "deliveries",
     )  # fmt: skip
-    return listing(
-        ("已结月份的重述", "Closed months restated"), RESTATEMENT, found, columns, of=counted(pick, month.count(pick)),
+    return top(
+        month, pick, ("已结月份的重述", "Closed months restated"), columns, by=by, limit=TOP,
         none=("没有重述。", "Nothing was restated."),
     )  # fmt: skip
 
@@ -129,7 +128,7 @@ def _measure(found: Mapping[str, Any]) -> Cell:
 def _findings(month: Month) -> Grid:
     pick = month.pick("rpt_finding", topic="quality")
     found = month.rows(pick, by=[gravest_first()], limit=TOP)
-    return told(
+    return finding_grid(
         month, ("数据中的缺口", "Gaps in the data"), found, of=counted(pick, month.count(pick)),
         none=("没有缺口。", "No gap."),
     )  # fmt: skip

@@ -8,19 +8,23 @@ import polars as pl
 
 from metrics.periods import last_day, month_index
 from pipelines.page.cells import counted, head
-from pipelines.page.grids import customers, listing
+from pipelines.page.grids import top
 from pipelines.page.month import PERIODS, Span
 from pipelines.page.parts import NUMBER, Cell, Chart, Grid, Head, Note, Row, Section, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipelines.page.month import Month, Pick, Rows
+    from pipelines.page.month import Month, Pick
     from pipelines.page.parts import Block
 
 TOP = 25
 _KEPT = ("keep", "review")
-_PLAN = ("salesperson_id", "next_visit_on", "last_visited_on", "tier", "stage", "ineffective_streak", "action")  # fmt: skip
+_PLAN = ("customer_id", "salesperson_id", "next_visit_on", "last_visited_on", "tier", "stage", "ineffective_streak", "action")  # fmt: skip
+_IN_VAIN = (
+    "customer_id", "salesperson_id", "action", "ineffective_streak", "last_visited_on", "completed_count",
+    "effective_count",
+)  # fmt: skip
 _EFFECT = (
     "salesperson_id", "planned_count", "completed_count", "completion_rate", "effective_rate", "due_customer_count",
     "visited_customer_count", "coverage_rate",
@@ -96,29 +100,21 @@ def _counts(month: Month, pick: Pick) -> dict[str, int]:
 
 def _due(month: Month) -> Grid:
     pick = month.pick("rpt_visit_plan", action=_KEPT, next_visit_on=Span(last_day(month_index(month.text) + 1)))  # fmt: skip
-    found: Rows = month.rows(pick, by=[pl.col("tier"), pl.col("next_visit_on")], limit=TOP)
-    who = customers(month.names(one["customer_id"] for one in found))
-    return listing(
-        ("应访客户", "Customers to visit"), pick.table, found, (who, *_PLAN),
-        of=counted(pick, month.count(pick)), none=("没有到期的访问。", "No visit is due."),
+    return top(
+        month, pick, ("应访客户", "Customers to visit"), _PLAN,
+        by=[pl.col("tier"), pl.col("next_visit_on")], limit=TOP, none=("没有到期的访问。", "No visit is due."),
     )  # fmt: skip
 
 
 def _in_vain(month: Month) -> Grid:
     pick = month.pick("rpt_visit_plan", action=("remove", "review"))
-    found = month.rows(pick, by=[-pl.col("ineffective_streak")], limit=TOP)
-    who = customers(month.names(one["customer_id"] for one in found))
-    columns = ("salesperson_id", "action", "ineffective_streak", "last_visited_on", "completed_count", "effective_count")  # fmt: skip
-    return listing(
-        ("访问多次而无实效", "Visited in vain"), pick.table, found, (who, *columns),
-        of=counted(pick, month.count(pick)), none=("没有。", "None."),
+    return top(
+        month, pick, ("访问多次而无实效", "Visited in vain"), _IN_VAIN, by=[-pl.col("ineffective_streak")], limit=TOP
     )  # fmt: skip
 
 
 def _effect(month: Month, period: str) -> Grid:
     pick = month.pick("rpt_visit_effectiveness", period=period)
-    found = month.rows(pick, by=[pl.col("coverage_rate")], limit=TOP)
-    return listing(
-        ("访问实效", "What the visits brought"), pick.table, found, _EFFECT,
-        of=counted(pick, month.count(pick)), period=period,
+    return top(
+        month, pick, ("访问实效", "What the visits brought"), _EFFECT, by=[pl.col("coverage_rate")], limit=TOP
     )  # fmt: skip

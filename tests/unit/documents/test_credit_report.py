@@ -16,11 +16,12 @@ from pypdf import PdfReader
 
 from pipelines.documents import credit_report, pdf, swap
 from pipelines.documents.charts import dso_columns
-from pipelines.documents.credit_report import Change, CreditReport, Finding, write
+from pipelines.documents.credit_report import write
 from pipelines.documents.form import form
 from pipelines.documents.labels import words
 from pipelines.documents.names import file_name
 from pipelines.documents.numbers import amount_text, days_text, rate_text
+from pipelines.documents.report import Change, CreditReport, Finding
 from pipelines.errors import PublishError
 
 ROOT = Path(__file__).parents[3]

@@ -26,7 +26,7 @@ MAKE_STATE = (
 NEWEST = f"SELECT max(as_of_month) FROM {STATE}.published"
 
 
-def held(
+def states_of(
     shapes: Iterable[tuple[str, str]], published: Iterable[tuple[str, ...]]
 ) -> dict[str, State]:
     """What was sent, by table, from the rows of both tables; of a table without a shape nothing counts."""
@@ -37,8 +37,8 @@ def held(
     return found
 
 
-def noted(states: Mapping[str, State]) -> dict[str, pl.DataFrame]:
-    """The inverse of `held`: the rows of both tables, by name."""
+def as_rows(states: Mapping[str, State]) -> dict[str, pl.DataFrame]:
+    """The inverse of `states_of`: the rows of both tables, by name."""
     shapes: list[tuple[str, ...]] = [(name, state.shape) for name, state in states.items()]
     parts: list[tuple[str, ...]] = [
         (name, part, *told) for name, s in states.items() for part, told in s.parts.items()
