@@ -106,7 +106,7 @@ def machine() -> dict[str, str]:
         "cores": str(os.cpu_count()),
         "memory": f"{memory:.0f} GiB",
         "processor": _processor(),
-        "system": platform.platform(),
+        "system": f"{platform.system()} {platform.machine()}",
         "load at the start": f"{_LOAD:.1f}",
         "python": platform.python_version(),
         **{package: _version(package) for package in _PACKAGES},
