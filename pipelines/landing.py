@@ -70,14 +70,16 @@ class Landing:
 
         `feeds`: which feeds are looked at; all of the settings unless told.
 
-        A feed that cannot be asked is pending on the last date: its asset will say what is wrong. A feed whose ledger was
-        not decided from all its accepted rows, because a run died in between, is pending on no date.
+        A feed that cannot be asked is pending on the last date: its asset will say what is wrong. What a run that died took
+        by half is pending, also if it is offered no more. A feed whose ledger was not decided from all its accepted rows,
+        because a run died in between, is pending on no date.
         """
         pending = {}
         for name in self._settings.feeds if feeds is None else feeds:
             try:
                 found = self._found(FEEDS[name], first, last, only_new=only_new)
-                days = [delivery.delivered_on for delivery in found]
+                half = self._taken(FEEDS[name]).half if only_new else []
+                days = sorted({*half, *(delivery.delivered_on for delivery in found)})
             except DeliveryError:
                 days = [last]
             if days or not self._is_decided(FEEDS[name]):
@@ -144,19 +146,23 @@ class Landing:
         with self._lake.scratch() as folder:
             staged = []
             offered = self._to_load(feed, first, last, tags, loaded)
+            if offered is None:  # what is offered no more is not known
+                return loaded
             for number, delivery in enumerate(offered):
                 try:
                     staged.append(self._stage(feed, delivery, folder / str(number)))
                 except DeliveryError as error:
                     loaded.failures.append(f"{feed.name} of {delivery.delivered_on}: {error}")
+            staged += self._gone(feed, offered, tags, folder)
             if staged:
-                self._commit(feed, [*staged, *self._gone(feed, offered, tags, folder)])
+                self._commit(feed, staged)
                 self._count(feed, staged, loaded)
         return loaded
 
     def _to_load(
         self, feed: Feed, first: str, last: str, tags: Mapping[str, str], loaded: Loaded
-    ) -> list[Delivery]:
+    ) -> list[Delivery] | None:
+        """What is offered; None: the feed cannot be asked."""
         try:
             return self._found(
                 feed,
@@ -167,7 +173,7 @@ class Landing:
         except DeliveryError as error:
             loaded.failures.append(f"{feed.name}: {error}")
             loaded.is_away = error.passes
-            return []
+            return None
 
     def _stage(self, feed: Feed, delivery: Delivery, folder: Path) -> Staged:
         """Read one delivery to its end; of sources that are not asked the lake's own rows are taken once more."""

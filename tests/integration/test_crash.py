@@ -184,6 +184,31 @@ def test_half_a_delivery_and_back_again(later: Company, one_night: Company) -> N
     assert list(to_do(later)) == []
 
 
+def test_half_a_delivery_that_is_gone(later: Company, one_night: Company) -> None:
+    """Guards against nights that publish nothing until the feed delivers again, because the file of a half-taken day is gone."""
+    path = later.deliver("sales", "2024-02-29", line("A", "2024-01-05", 900))
+    killed_at(later, QUARANTINE)
+    path.unlink()
+    assert later.run().problems == []
+    assert Holds.of(later.folder).lake == Holds.of(one_night.folder).lake
+    assert list(to_do(later)) == []
+
+
+def test_half_a_delivery_of_a_feed_that_cannot_be_asked(later: Company) -> None:
+    """Guards against half a delivery that passes for gone because its folder is away for a night."""
+    later.deliver("sales", "2024-02-29", line("C", "2024-02-07", 7))
+    killed_at(later, QUARANTINE)
+    landing = later.folder / "landing"
+    away = landing.rename(later.folder / "away")
+    later.run()
+    assert later.rows("SELECT count(*) FROM rpt_concentration WHERE sales_amount = 57") == [(0,)]
+    half = lake_of(later).scan(FEEDS["sales"].accepted).collect()
+    assert "C" in half["order_id"].to_list()
+    away.rename(landing)
+    assert later.run().problems == []
+    assert list(to_do(later)) == []
+
+
 def test_half_a_snapshot_and_the_next_night(tmp_path: Path) -> None:
     """Guards against a register that is read whole each night, taken by half: known by no delivery, it blocks every publication to come."""
     template = "landing/customers_{date:%Y-%m-%d}.csv"
