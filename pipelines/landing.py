@@ -22,6 +22,7 @@ from pipelines.sources.find import Delivery, find
 from pipelines.sources.staged import Staged, stage, stored, totals
 from pipelines.sources.taken import Taken, fingerprint, half_taken
 from schemas.catalogue import FEEDS
+from schemas.columns import EARLIEST
 from schemas.state import DELIVERIES, QUARANTINE
 
 if TYPE_CHECKING:
@@ -70,21 +71,27 @@ class Landing:
 
         `feeds`: which feeds are looked at; all of the settings unless told.
 
-        A feed that cannot be asked is pending on the last date: its asset will say what is wrong. What a run that died took
-        by half is pending, also if it is offered no more. A feed whose ledger was not decided from all its accepted rows,
-        because a run died in between, is pending on no date.
+        Databases are not asked, which may take long: what they have is found by the run, and may be of any date. A feed that
+        cannot be asked is pending on the last date: its asset will say what is wrong. What a run that died took by half is
+        pending, also if it is offered no more. A feed whose ledger was not decided from all its accepted rows, because a run
+        died in between, is pending on no date.
         """
         pending = {}
         for name in self._settings.feeds if feeds is None else feeds:
-            try:
-                found = self._found(FEEDS[name], first, last, only_new=only_new)
-                half = self._taken(FEEDS[name]).half if only_new else []
-                days = sorted({*half, *(delivery.delivered_on for delivery in found)})
-            except DeliveryError:
-                days = [last]
+            days = self._pending(FEEDS[name], first, last, only_new=only_new)
             if days or not self._is_decided(FEEDS[name]):
                 pending[name] = days
         return pending
+
+    def _pending(self, feed: Feed, first: date | None, last: date, *, only_new: bool) -> list[date]:
+        if any(source.database for source in self._settings.feeds[feed.name]):
+            return [first or EARLIEST]
+        try:
+            found = self._found(feed, first, last, only_new=only_new)
+        except DeliveryError:
+            return [last]
+        half = self._taken(feed).half if only_new else []
+        return sorted({*half, *(delivery.delivered_on for delivery in found)})
 
     def _is_decided(self, feed: Feed) -> bool:
         """Whether the ledger and the retired rows were made from the accepted rows as they are."""

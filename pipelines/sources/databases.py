@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _BATCH = 50_000
 _DATE = "_delivered_on"
 _INT64 = 2**63 - 1
+_CONNECT_SECONDS = 10
+_WITH_LIMIT = {"psycopg", "psycopg2", "mysqldb", "pymysql"}  # drivers that call it connect_timeout
 _LATEST = date(2200, 1, 1)
 
 
@@ -74,6 +76,8 @@ def _engine(settings: Settings, source: Source) -> Engine:
             if not path.exists():
                 raise DeliveryError(f"{path}: there is no such SQLite file")
             url = url.set(database=str(path))
+        if url.get_driver_name() in _WITH_LIMIT:
+            url = url.update_query_dict({"connect_timeout": f"{_CONNECT_SECONDS}", **url.query})
         return create_engine(url)
     except ModuleNotFoundError as error:
         raise DeliveryError(

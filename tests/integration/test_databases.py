@@ -12,9 +12,11 @@ import pytest
 from pipelines.lake import Lake
 from pipelines.landing import Landing, Loaded
 from pipelines.settings import load
+from pipelines.sources import databases
 from schemas.catalogue import FEEDS
 from schemas.state import QUARANTINE
 from tests import postgres
+from tests.receivers import hanging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,6 +137,16 @@ def test_rows_without_a_date_of_delivery(tmp_path: Path) -> None:
     url = sqlite(tmp_path, line("A", "2024-01-02", 1), line("B", "2024-01-03x", 1))
     (told,) = take(tmp_path, url, BY_RANGE, "NULLIF(DATE(moved_at), NULL)").failures
     assert told == "sales: sqlite:///erp.db: 1 rows have no delivered_on date"
+
+
+def test_a_server_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that takes connections and says nothing holds up the night of all feeds without an end."""
+    monkeypatch.setattr(databases, "_CONNECT_SECONDS", 2)
+    with hanging() as port:
+        monkeypatch.setenv("ERP_URL", f"postgresql://kehu@127.0.0.1:{port}/x")
+        found = take(tmp_path, "env:ERP_URL", "SELECT 1")
+    assert found.failures == ["sales: env:ERP_URL: connection timeout expired"]
+    assert found.is_away
 
 
 # PostgreSQL

@@ -348,6 +348,26 @@ def test_a_half_taken_day_whose_file_went_keeps_what_was_not_asked(tmp_path: Pat
     assert nights.counts() == [("01-01", 1, 0), ("01-03", 1, 0)]
 
 
+def test_a_night_in_which_databases_have_nothing_new_changes_nothing(tmp_path: Path) -> None:
+    """Guards against ledgers and reports made anew each night, now that the run itself finds out what is new."""
+    both = "    - {database: sqlite:///erp.db, sql: SELECT * FROM one}\n"
+    register = "  customers:\n" + both + both.replace("one", "more")
+    settings = SETTINGS.replace("  customers: {path: customers.csv}\n", register)
+    Nights(tmp_path, ERP, BY_DAY).erp("2024-01-01")
+    company = Company(tmp_path, f"{settings}{ERP}{BY_DAY}publish: {{duckdb: ./kehu.duckdb}}\n")
+    with sqlite3.connect(tmp_path / "erp.db") as connection:
+        for name, member in (("one", "C1"), ("more", "C2")):
+            connection.execute(f"CREATE TABLE {name} AS SELECT '{member}' customer_id, 'One' customer_name, 'company' nature")  # fmt: skip
+    connection.close()
+    assert company.run(last="2024-01-31").months == ["2024-01"]
+    lake = Lake(str(tmp_path / "lake"))
+    tables = [one for name in ("customers", "sales") for one in (FEEDS[name].accepted, FEEDS[name].ledger)]  # fmt: skip
+    before = [lake.states(table) for table in tables]
+    again = company.run(last="2024-02-01")
+    assert (again.problems, again.months) == ([], [])
+    assert [lake.states(table) for table in tables] == before
+
+
 def test_files_of_one_name_in_several_folders_are_told_apart(tmp_path: Path) -> None:
     """Guards against a row that is taken for that of another branch, because both files have one name."""
     company = Company(
