@@ -100,20 +100,26 @@ class Landing:
         changed = [lake.changed(feed.accepted, version) for version in made_from]
         return changed == [[], []] or lake.version(feed.accepted) is None
 
-    def new_deliveries(self, feed: Feed, last: date) -> list[Delivery]:
-        """The deliveries of a feed up to `last` that were not taken yet.
+    def new_deliveries(self, feed: Feed, last: date, folder: Path) -> list[Delivery]:
+        """The deliveries of a feed up to `last` that were not taken yet; rows of databases lie below `folder`.
 
         Raises:
             DeliveryError: the feed cannot be asked.
         """
-        return self._found(feed, None, last, only_new=True)
+        return self._found(feed, None, last, folder, only_new=True)
 
     def _found(
-        self, feed: Feed, first: date | None, last: date, *, only_new: bool
+        self,
+        feed: Feed,
+        first: date | None,
+        last: date,
+        folder: Path | None = None,
+        *,
+        only_new: bool,
     ) -> list[Delivery]:
         taken = self._taken(feed)
         since = taken.since(first, last, only_new=only_new)
-        found = find(self._settings, feed, first, last, since)
+        found = find(self._settings, feed, first, last, since, folder)
         if not only_new:
             return [taken.beside(delivery, {*delivery.digests}) for delivery in found]
         return [new for delivery in found if (new := taken.new_of(delivery))]
@@ -152,7 +158,7 @@ class Landing:
             return loaded
         with self._lake.scratch() as folder:
             staged = []
-            offered = self._to_load(feed, first, last, tags, loaded)
+            offered = self._to_load(feed, first, last, tags, folder, loaded)
             if offered is None:  # what is offered no more is not known
                 return loaded
             for number, delivery in enumerate(offered):
@@ -167,7 +173,13 @@ class Landing:
         return loaded
 
     def _to_load(
-        self, feed: Feed, first: str, last: str, tags: Mapping[str, str], loaded: Loaded
+        self,
+        feed: Feed,
+        first: str,
+        last: str,
+        tags: Mapping[str, str],
+        folder: Path,
+        loaded: Loaded,
     ) -> list[Delivery] | None:
         """What is offered; None: the feed cannot be asked."""
         try:
@@ -175,6 +187,7 @@ class Landing:
                 feed,
                 date.fromisoformat(first),
                 date.fromisoformat(last),
+                folder,
                 only_new=tags.get(ONLY_NEW) == "true",
             )
         except DeliveryError as error:

@@ -8,6 +8,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from contextlib import contextmanager
 from datetime import date
@@ -23,7 +24,7 @@ from typer.testing import CliRunner
 from pipelines.cli import app
 from pipelines.errors import LakeError
 from pipelines.home import TEMPLATE, prepare_home
-from pipelines.lake import Lake
+from pipelines.lake import Lake, glance
 from pipelines.landing import ONLY_NEW, open_landing
 from pipelines.lock import alone
 from pipelines.run import COMMAND, LAKE, end_killed_runs
@@ -165,6 +166,15 @@ def test_what_killed_runs_left_is_swept_away(later: Company) -> None:
         assert not folder.exists()
         assert list(left_over(later)) == []
         folder.mkdir()
+
+
+def test_what_killed_looks_left_is_swept_away(later: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    """Guards against rows of databases that stay after a check was killed, and against taking them from one at work."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with glance() as new, glance() as old:
+        os.utime(old, (0, 0))
+        lake_of(later).sweep()
+        assert (new.exists(), old.exists()) == (True, False)
 
 
 # --- killed between two commits -------------------------------------------------------------------
