@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -26,6 +27,22 @@ if TYPE_CHECKING:
     from deltalake import CommitProperties, DeltaTable
 
     from schemas.table import Table
+
+_GLANCE, _A_DAY = "kehu-glance-", 24 * 60 * 60  # seconds
+
+
+@contextmanager
+def glance() -> Iterator[Path]:
+    """A temporary folder for who looks without holding a lake; of a killed process, it is swept away when a day old."""
+    with tempfile.TemporaryDirectory(prefix=_GLANCE, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def _forgotten(temporary: Path) -> Iterator[Path]:
+    for folder in temporary.glob(f"{_GLANCE}*"):
+        with suppress(FileNotFoundError):  # whoever looked has ended by now
+            if time.time() - folder.stat().st_mtime > _A_DAY:
+                yield folder
 
 
 @dataclass(frozen=True)
@@ -48,7 +65,8 @@ class LakeStore(LakeLog):
 
     def sweep(self) -> None:
         """Remove the temporary folders and files that killed runs left; only for who holds the lake alone."""
-        for left in Path(tempfile.gettempdir()).glob(f"kehu-{self.mark}-*"):
+        temporary = Path(tempfile.gettempdir())
+        for left in (*temporary.glob(f"kehu-{self.mark}-*"), *_forgotten(temporary)):
             shutil.rmtree(left, ignore_errors=True)
         lake_files.sweep(self.root)
 

@@ -23,6 +23,7 @@ from pipelines.sources.find import Delivery, find
 from pipelines.sources.staged import Staged, stage, stored, totals
 from pipelines.sources.taken import Taken, fingerprint, half_taken
 from schemas.catalogue import FEEDS
+from schemas.columns import EARLIEST
 from schemas.state import DELIVERIES, QUARANTINE
 
 if TYPE_CHECKING:
@@ -70,19 +71,27 @@ class Landing:
 
         `feeds`: which feeds are looked at; all of the settings unless told.
 
-        A feed that cannot be asked is pending on the last date: its asset will say what is wrong. A feed whose ledger was
-        not decided from all its accepted rows, because a run died in between, is pending on no date.
+        Databases are not asked, which may take long: what they have is found by the run, and may be of any date. A feed that
+        cannot be asked is pending on the last date: its asset will say what is wrong. What a run that died took by half is
+        pending, also if it is offered no more. A feed whose ledger was not decided from all its accepted rows, because a run
+        died in between, is pending on no date.
         """
         pending = {}
         for name in self._settings.feeds if feeds is None else feeds:
-            try:
-                found = self._found(FEEDS[name], first, last, only_new=only_new)
-                days = [delivery.delivered_on for delivery in found]
-            except DeliveryError:
-                days = [last]
+            days = self._pending(FEEDS[name], first, last, only_new=only_new)
             if days or not self._is_decided(FEEDS[name]):
                 pending[name] = days
         return pending
+
+    def _pending(self, feed: Feed, first: date | None, last: date, *, only_new: bool) -> list[date]:
+        if any(source.database for source in self._settings.feeds[feed.name]):
+            return [first or EARLIEST]
+        try:
+            found = self._found(feed, first, last, only_new=only_new)
+        except DeliveryError:
+            return [last]
+        half = self._taken(feed).half if only_new else []
+        return sorted({*half, *(delivery.delivered_on for delivery in found)})
 
     def _is_decided(self, feed: Feed) -> bool:
         """Whether the ledger and the retired rows were made from the accepted rows as they are."""
@@ -91,20 +100,26 @@ class Landing:
         changed = [lake.changed(feed.accepted, version) for version in made_from]
         return changed == [[], []] or lake.version(feed.accepted) is None
 
-    def new_deliveries(self, feed: Feed, last: date) -> list[Delivery]:
-        """The deliveries of a feed up to `last` that were not taken yet.
+    def new_deliveries(self, feed: Feed, last: date, folder: Path) -> list[Delivery]:
+        """The deliveries of a feed up to `last` that were not taken yet; rows of databases lie below `folder`.
 
         Raises:
             DeliveryError: the feed cannot be asked.
         """
-        return self._found(feed, None, last, only_new=True)
+        return self._found(feed, None, last, folder, only_new=True)
 
     def _found(
-        self, feed: Feed, first: date | None, last: date, *, only_new: bool
+        self,
+        feed: Feed,
+        first: date | None,
+        last: date,
+        folder: Path | None = None,
+        *,
+        only_new: bool,
     ) -> list[Delivery]:
         taken = self._taken(feed)
         since = taken.since(first, last, only_new=only_new)
-        found = find(self._settings, feed, first, last, since)
+        found = find(self._settings, feed, first, last, since, folder)
         if not only_new:
             return [taken.beside(delivery, {*delivery.digests}) for delivery in found]
         return [new for delivery in found if (new := taken.new_of(delivery))]
@@ -143,31 +158,42 @@ class Landing:
             return loaded
         with self._lake.scratch() as folder:
             staged = []
-            offered = self._to_load(feed, first, last, tags, loaded)
+            offered = self._to_load(feed, first, last, tags, folder, loaded)
+            if offered is None:  # what is offered no more is not known
+                return loaded
             for number, delivery in enumerate(offered):
                 try:
                     staged.append(self._stage(feed, delivery, folder / str(number)))
                 except DeliveryError as error:
                     loaded.failures.append(f"{feed.name} of {delivery.delivered_on}: {error}")
+            staged += self._gone(feed, offered, tags, folder)
             if staged:
-                self._commit(feed, [*staged, *self._gone(feed, offered, tags, folder)])
+                self._commit(feed, staged)
                 self._count(feed, staged, loaded)
         return loaded
 
     def _to_load(
-        self, feed: Feed, first: str, last: str, tags: Mapping[str, str], loaded: Loaded
-    ) -> list[Delivery]:
+        self,
+        feed: Feed,
+        first: str,
+        last: str,
+        tags: Mapping[str, str],
+        folder: Path,
+        loaded: Loaded,
+    ) -> list[Delivery] | None:
+        """What is offered; None: the feed cannot be asked."""
         try:
             return self._found(
                 feed,
                 date.fromisoformat(first),
                 date.fromisoformat(last),
+                folder,
                 only_new=tags.get(ONLY_NEW) == "true",
             )
         except DeliveryError as error:
             loaded.failures.append(f"{feed.name}: {error}")
             loaded.is_away = error.passes
-            return []
+            return None
 
     def _stage(self, feed: Feed, delivery: Delivery, folder: Path) -> Staged:
         """Read one delivery to its end; of sources that are not asked the lake's own rows are taken once more."""

@@ -12,6 +12,7 @@ from pipelines.errors import DeliveryError
 from pipelines.freshness import calendar_of
 from pipelines.lake import Lake
 from pipelines.lake_format import must_be_current
+from pipelines.lake_store import glance
 from pipelines.settings import load
 from schemas.catalogue import FEEDS, TABLES
 from schemas.state import DELIVERIES
@@ -54,22 +55,23 @@ def _check(settings: Settings, name: str) -> FeedCheck:
     from pipelines.landing import Landing
 
     found = FeedCheck()
-    try:
-        landing = Landing(settings, Lake(settings.lake_root))
-        deliveries = landing.new_deliveries(FEEDS[name], yesterday(settings))
-        found.dates = [delivery.delivered_on for delivery in deliveries]
-        if deliveries:
-            _read_head(settings, deliveries[-1], found)
-    except DeliveryError as error:
-        found.problem = str(error)
+    landing = Landing(settings, Lake(settings.lake_root))
+    with glance() as folder:
+        try:
+            deliveries = landing.new_deliveries(FEEDS[name], yesterday(settings), folder)
+            found.dates = [delivery.delivered_on for delivery in deliveries]
+            if deliveries:
+                _read_head(settings, deliveries[-1], found, folder)
+        except DeliveryError as error:
+            found.problem = str(error)
     return found
 
 
-def _read_head(settings: Settings, delivery: Delivery, found: FeedCheck) -> None:
+def _read_head(settings: Settings, delivery: Delivery, found: FeedCheck, folder: Path) -> None:
     from pipelines.sources.read import raw_frames
     from pipelines.sources.rules import checked
 
-    for raw in raw_frames(delivery):
+    for raw in raw_frames(delivery, folder):
         head = raw.frame.head(_HEAD)
         with raw.reading():
             rows = checked(delivery.feed, head, raw.formats, settings.calendar.timezone)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.errors import DeliveryError
-from pipelines.sources.find import find
+from pipelines.sources.find import lies_there
 from schemas.catalogue import FEEDS
 from schemas.state import DELIVERIES
 
@@ -79,6 +79,6 @@ def _taken(lake: Lake, feed: str) -> set[date]:
 def _lies_there(settings: Settings, feed: str, day: date) -> bool:
     """Whether the next run would find it; a feed that cannot be asked has not come."""
     try:
-        return bool(find(settings, FEEDS[feed], day, day))
+        return lies_there(settings, FEEDS[feed], day)
     except DeliveryError:
         return False

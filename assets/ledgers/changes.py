@@ -46,7 +46,7 @@ def _changed(feed: Feed, lake: Lake) -> list[date] | None:
     since = str(min(changed)) if changed and feed.is_register else ""
     anew = sum(n for day, n in rows.items() if (day >= since if since else day in changed))
     if anew > min(_NEARLY_ALL * sum(rows.values()), _HELD) or (
-        feed.is_register and _has_sources(feed, lake)
+        changed and feed.is_register and _has_sources(feed, lake)
     ):
         return None
     return days

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import PublishError
 from pipelines.publish.changes import Change, State, change, rows_of, touched
-from pipelines.publish.session import READER, SCHEMA, session
+from pipelines.publish.session import READER, SCHEMA, refused, session
 from pipelines.publish.state import (
     MAKE_STATE,
     NEWEST,
@@ -60,7 +60,7 @@ def staged(lake: Lake, url: str, setting: str) -> Iterator[Staged]:
         PublishError: the database is not there, or refuses; what was published before still stands.
     """
     with session(url, setting) as database:
-        new = _Publication(lake, database)
+        new = _Publication(lake, database, setting)
         new.stage()
     try:
         yield Staged(new, url, setting)
@@ -97,9 +97,10 @@ class Staged:
 class _Publication:
     """What one transaction finds and loads, and what another one makes of it."""
 
-    def __init__(self, lake: Lake, database: Session) -> None:
+    def __init__(self, lake: Lake, database: Session, setting: str) -> None:
         self._lake = lake
         self._database = database
+        self._setting = setting
         ((version,),) = database.ask("SELECT current_setting('server_version_num')::int")
         self._null_option = "NULLS NOT DISTINCT" if version >= _NULLS_NOT_DISTINCT_SINCE else ""
         self._before = self._held()
@@ -209,7 +210,15 @@ class _Publication:
         if one.sent or one.gone:
             self._database.tell(f"DELETE FROM {SCHEMA}.{name} WHERE {_stale(one)}")
         if one.sent:
+            self._must_be_whole(name)
             self._database.tell(f"INSERT INTO {SCHEMA}.{name} SELECT * FROM {STATE}.{name}")
+
+    def _must_be_whole(self, name: str) -> None:
+        """A crash of the server empties what was loaded: a table that is not logged costs less, and ends with its server."""
+        ((found,),) = self._database.ask(f"SELECT count(*) FROM {STATE}.{name}")
+        if found != self.rows[name]:
+            told = f"{STATE}.{name} holds {found} of the {self.rows[name]} rows that were loaded"
+            raise refused(self._setting, PublishError(told))
 
     def _place(self, table: Table) -> None:
         """A table of another shape takes the place of the old one, unless somebody's own view depends on that."""

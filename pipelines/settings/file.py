@@ -13,11 +13,14 @@ from pydantic import ValidationError
 from pipelines.errors import SettingsError
 from pipelines.settings.messages import guess, line, shown
 from pipelines.settings.model import PRIVACY_KEY, Settings
-from pipelines.settings.secrets import secret
+from pipelines.settings.secrets import expanded, secret
 from schemas.catalogue import FEEDS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from pipelines.settings.sources import Source
 
 _POSTGRES = re.compile(r"postgres(ql)?://.")
 
@@ -36,6 +39,7 @@ def load(path: Path) -> Settings:
         raise SettingsError("\n".join(dict.fromkeys(lines))) from None
     settings._folder = path.resolve().parent  # noqa: SLF001 - set once, here
     faults = [
+        *_variable_faults(settings),
         *_lake_faults(settings),
         *_feed_faults(settings),
         *_key_faults(settings),
@@ -74,11 +78,35 @@ def _parsed(path: Path) -> Any:
     return data
 
 
+def _variable_faults(settings: Settings) -> Iterator[str]:
+    """Variables that the environment lacks; those of channels are told with the channel."""
+    urls = {"spark.remote": settings.spark.remote if settings.engine == "spark" else None}
+    paths = {"lake": settings.lake, "publish.duckdb": settings.publish.duckdb}
+    for feed, sources in settings.feeds.items():
+        for place, source in _placed(feed, sources):
+            urls[f"{place}.database"] = source.database
+            paths[f"{place}.path"] = source.path
+            paths |= {f"{place}.files.{name}": path for name, path in (source.files or {}).items()}
+    for place, value in (urls | paths).items():
+        try:
+            known = secret(value or "")
+            if place in paths:
+                expanded(known)
+        except SettingsError as error:
+            yield f"{place}: {error}"
+
+
+def _placed(feed: str, sources: list[Source]) -> Iterator[tuple[str, Source]]:
+    """The sources of a feed, each with its key path."""
+    for number, source in enumerate(sources):
+        yield f"feeds.{feed}" if len(sources) == 1 else f"feeds.{feed}.{number}", source
+
+
 def _lake_faults(settings: Settings) -> list[str]:
     """Who reads a table below a folder named key=value takes it for a part of the table, and the value for a column's."""
     try:
         folders = settings.lake_root.split("/")
-    except SettingsError:  # a variable that is not set is told by who needs the lake
+    except SettingsError:  # told with all variables that are not set
         return []
     return [
         f"lake: found the folder {folder}, allowed: a path without =, which readers take for a column"
@@ -98,8 +126,7 @@ def _feed_faults(settings: Settings) -> list[str]:
         if name not in FEEDS:
             faults.append(f"feeds.{name}: unknown feed{guess(name, list(FEEDS))}")
             continue
-        for number, source in enumerate(sources):
-            place = f"feeds.{name}" if len(sources) == 1 else f"feeds.{name}.{number}"
+        for place, source in _placed(name, sources):
             for kind in ("columns", "values"):
                 faults += [
                     f"{place}.{kind}.{column}: unknown column{guess(column, FEEDS[name].names)}"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
-import shutil
 import tempfile
+from contextlib import contextmanager
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +16,7 @@ from pipelines.settings import secret
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.engine import Connection, CursorResult, Engine
 
     from pipelines.settings import Settings, Source
     from pipelines.sources.find import Part
@@ -26,13 +24,15 @@ if TYPE_CHECKING:
 _BATCH = 50_000
 _DATE = "_delivered_on"
 _INT64 = 2**63 - 1
+_CONNECT_SECONDS = 10
+_WITH_LIMIT = {"psycopg", "psycopg2", "mysqldb", "pymysql"}  # drivers that call it connect_timeout
 _LATEST = date(2200, 1, 1)
 
 
 def database_parts(
-    settings: Settings, number: int, source: Source, first: date, last: date
+    settings: Settings, number: int, source: Source, first: date, last: date, folder: Path
 ) -> list[tuple[date, Part]]:
-    """The rows of a database source, one part per delivery date; a snapshot is one part of `last`.
+    """The rows of a database source in files below `folder`, one part per delivery date; a snapshot is one part of `last`.
 
     The query's `:start` and `:end` are the range [first, last + 1 day); days after `last` may be among those of a source whose
     rows tell their day. Rows stream in batches.
@@ -40,16 +40,10 @@ def database_parts(
     Raises:
         DeliveryError: the database cannot be reached or refuses the query.
     """
-    from sqlalchemy.exc import SQLAlchemyError
-
     from pipelines.sources.find import Part
 
-    folder = Path(tempfile.mkdtemp(dir=_scratch()))
-    try:
-        days = _store(settings, source, first, last, folder)
-    except (SQLAlchemyError, pl.exceptions.PolarsError, UnicodeError) as error:
-        told = without_values(error, source.words)
-        raise DeliveryError(f"{source.place}: {told}") from None
+    with _asking(source):
+        days = _store(settings, source, first, last, Path(tempfile.mkdtemp(dir=folder)))
     return [(day, Part(number, source, {}, _name(source), path)) for day, path in days]
 
 
@@ -58,12 +52,29 @@ def _name(source: Source) -> str:
     return source.place if source.place.startswith("env:") else "database"
 
 
-@cache
-def _scratch() -> str:
-    """A folder for query results; it goes when the process ends."""
-    folder = tempfile.mkdtemp(prefix="kehu-databases-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+def has_day(settings: Settings, source: Source, day: date) -> bool:
+    """Whether a database source that is asked for a range has a row of a day; none is kept, and the first is enough.
+
+    Raises:
+        DeliveryError: the database cannot be reached or refuses the query.
+    """
+    with _asking(source), _connection(settings, source) as connection:
+        rows = _result(connection, source, day, day)
+        if source.delivered_on is None:
+            return rows.first() is not None
+        return any(str(told)[:10] == day.isoformat() for told in rows.scalars(_DATE))
+
+
+@contextmanager
+def _asking(source: Source) -> Iterator[None]:
+    """What goes wrong meanwhile is told with the database, and without values."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (SQLAlchemyError, pl.exceptions.PolarsError, UnicodeError) as error:
+        told = without_values(error, source.words)
+        raise DeliveryError(f"{source.place}: {told}") from None
 
 
 def _engine(settings: Settings, source: Source) -> Engine:
@@ -78,6 +89,8 @@ def _engine(settings: Settings, source: Source) -> Engine:
             if not path.exists():
                 raise DeliveryError(f"{path}: there is no such SQLite file")
             url = url.set(database=str(path))
+        if url.get_driver_name() in _WITH_LIMIT:
+            url = url.update_query_dict({"connect_timeout": f"{_CONNECT_SECONDS}", **url.query})
         return create_engine(url)
     except ModuleNotFoundError as error:
         raise DeliveryError(
@@ -92,20 +105,26 @@ def _engine(settings: Settings, source: Source) -> Engine:
 def _store(
     settings: Settings, source: Source, first: date, last: date, folder: Path
 ) -> list[tuple[date, Path]]:
-    engine = _engine(settings, source)
     batches = []
-    try:
-        with _connected(engine, source) as connection:
-            _at_home(connection, settings.calendar.timezone)
-            for number, batch in enumerate(_batches(connection, source, first, last)):
-                path = folder / f"{number:06}.parquet"
-                batch.write_parquet(path, compression="lz4")
-                batches.append((path, batch.schema))
-    finally:
-        engine.dispose()
+    with _connection(settings, source) as connection:
+        for number, batch in enumerate(_batches(_result(connection, source, first, last), source)):
+            path = folder / f"{number:06}.parquet"
+            batch.write_parquet(path, compression="lz4")
+            batches.append((path, batch.schema))
     types = _common([schema for _, schema in batches])
     rows = pl.concat([pl.scan_parquet(path).cast(types) for path, _ in batches])  # type: ignore[arg-type]
     return _by_date(source, rows, folder, last)
+
+
+@contextmanager
+def _connection(settings: Settings, source: Source) -> Iterator[Connection]:
+    engine = _engine(settings, source)
+    try:
+        with _connected(engine, source) as connection:
+            _at_home(connection, settings.calendar.timezone)
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def _connected(engine: Engine, source: Source) -> Connection:
@@ -126,9 +145,7 @@ def _at_home(connection: Connection, timezone: str) -> None:
         connection.execute(text("SELECT set_config('TimeZone', :zone, false)"), {"zone": timezone})
 
 
-def _batches(
-    connection: Connection, source: Source, first: date, last: date
-) -> Iterator[pl.DataFrame]:
+def _result(connection: Connection, source: Source, first: date, last: date) -> CursorResult[Any]:
     from sqlalchemy import text
 
     query = source.sql or ""
@@ -136,7 +153,10 @@ def _batches(
         query = f"SELECT q.*, ({source.delivered_on}) AS {_DATE} FROM ({query}) q"
     bounds = _bounds(source, first, last, connection.dialect.name)
     streaming = {"stream_results": True, "yield_per": _BATCH}
-    result = connection.execute(text(query), bounds, execution_options=streaming)
+    return connection.execute(text(query), bounds, execution_options=streaming)
+
+
+def _batches(result: CursorResult[Any], source: Source) -> Iterator[pl.DataFrame]:
     names = list(result.keys())
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.errors import DeliveryError
-from pipelines.sources.databases import content_digest, database_parts
+from pipelines.sources.databases import content_digest, database_parts, has_day
 from pipelines.sources.places import WILD, file_at, files_like, must_have_folder
 from schemas.columns import EARLIEST
 
@@ -73,26 +73,33 @@ class Since(NamedTuple):
 
 
 def find(
-    settings: Settings, feed: Feed, first: date | None, last: date, since: Since | None = None
+    settings: Settings,
+    feed: Feed,
+    first: date | None,
+    last: date,
+    since: Since,
+    folder: Path | None,
 ) -> list[Delivery]:
     """The deliveries of a feed from `first` (none: from the beginning) to `last`, by date.
 
-    `since`: so that a night does not ask databases for what earlier ones read, and leaves out nothing that none did; else the
-    range alone counts.
+    `since`: so that a night does not ask databases for what earlier ones read, and leaves out nothing that none did.
+    `folder`: where the rows of databases are put; without one they are not asked.
 
     Raises:
         DeliveryError: a source cannot be asked at all (its database is away, its folder is closed).
     """
     begin = first or EARLIEST
-    asked = since or Since(begin, begin)
     found = []
     by_day: list[tuple[int, Source]] = []
     for number, source in enumerate(settings.feeds[feed.name], start=1):
-        if source.kind == "database":
+        if source.database is None:
+            found += _parts(settings, number, source, last)
+        elif source.kind == "database":
             by_day.append((number, source))
-        else:
-            found += _parts(settings, number, source, asked.at_once, last)
-    found += _by_day(settings, by_day, asked.by_day, last)
+        elif folder:
+            found += database_parts(settings, number, source, since.at_once, last, folder)
+    if folder:
+        found += _by_day(settings, by_day, since.by_day, last, folder)
     parts: dict[date, list[Part]] = defaultdict(list)
     for day, part in found:
         if begin <= day <= last:
@@ -101,7 +108,11 @@ def find(
 
 
 def _by_day(
-    settings: Settings, sources: Sequence[tuple[int, Source]], since: date, last: date
+    settings: Settings,
+    sources: Sequence[tuple[int, Source]],
+    since: date,
+    last: date,
+    folder: Path,
 ) -> list[tuple[date, Part]]:
     """The days of databases, each whole: a row that changed may be of an earlier day, whose others are asked for again."""
 
@@ -109,7 +120,7 @@ def _by_day(
         return [
             one
             for number, source in sources
-            for one in database_parts(settings, number, source, first, last)
+            for one in database_parts(settings, number, source, first, last, folder)
         ]
 
     found = asked(since) if since <= last else []
@@ -117,6 +128,21 @@ def _by_day(
     if earliest >= since:
         return found
     return [(day, part) for day, part in asked(earliest) if day >= earliest]
+
+
+def lies_there(settings: Settings, feed: Feed, day: date) -> bool:
+    """Whether a source that names dates has something of a day: a snapshot speaks of no day, and is always there.
+
+    Raises:
+        DeliveryError: a source cannot be asked.
+    """
+    sources = [one for one in settings.feeds[feed.name] if not one.is_snapshot]
+    return any(
+        has_day(settings, source, day)
+        if source.database
+        else any(found == day for found, _ in _parts(settings, 1, source, day))
+        for source in sources
+    )
 
 
 def state_of_files(settings: Settings) -> str:
@@ -154,11 +180,8 @@ def _state(file: File) -> str:
     return f"{file.name}|{file.state}"
 
 
-def _parts(
-    settings: Settings, number: int, source: Source, since: date, last: date
-) -> list[tuple[date, Part]]:
-    if source.database is not None:
-        return database_parts(settings, number, source, since, last)
+def _parts(settings: Settings, number: int, source: Source, last: date) -> list[tuple[date, Part]]:
+    """The files of a source."""
     if source.files is not None:
         return _joined(settings, number, source, last)
     template = settings.resolved(source.path or "")

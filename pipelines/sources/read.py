@@ -49,14 +49,14 @@ class Raw:
             raise DeliveryError(f"{self.part.name}: cannot be read to its end: {told}") from None
 
 
-def raw_frames(delivery: Delivery) -> Iterator[Raw]:
-    """The parts of a delivery, one after the other; use each before asking for the next.
+def raw_frames(delivery: Delivery, folder: Path) -> Iterator[Raw]:
+    """The parts of a delivery, one after the other; use each before asking for the next. Copies lie below `folder`.
 
     Raises:
         DeliveryError: a part cannot be read, or lacks a column that the feed requires.
     """
     for part in delivery.parts:
-        with tempfile.TemporaryDirectory(prefix="kehu-read-") as scratch:
+        with tempfile.TemporaryDirectory(dir=folder) as scratch:
             texts: list[Path] = []
             try:
                 frame, unmapped, formats = mapped(

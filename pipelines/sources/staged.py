@@ -68,7 +68,7 @@ def stage(
     """
     folder.mkdir()
     sums, unmapped = [_none(feed)], set()
-    for number, raw in enumerate(raw_frames(delivery)):
+    for number, raw in enumerate(raw_frames(delivery, folder)):
         unmapped |= raw.unmapped
         rows = checked(feed, raw.frame, raw.formats, timezone)
         rows = rows.with_columns(

@@ -303,11 +303,13 @@ def test_file_without_permission() -> None:
 
 
 def test_variable_that_is_not_set(tmp_path: Path) -> None:
-    """Guards against a database that is asked with the name of a secret instead of the secret."""
+    """Guards against a database that is asked with the name of a secret, and a message that says not where it is named."""
     with pytest.raises(SettingsError) as caught:
-        taken(tmp_path, "{database: env:NO_SUCH_VARIABLE, sql: SELECT 1}")
-    message = "env:NO_SUCH_VARIABLE: the environment variable NO_SUCH_VARIABLE is not set"
-    assert str(caught.value) == message
+        taken(tmp_path, '[{database: env:NOT_THERE, sql: SELECT 1}, {files: {s: "$NOT_HERE/s.csv"}, sql: SELECT 1}]')  # fmt: skip
+    assert str(caught.value).splitlines() == [
+        f"{tmp_path / 'kehu.yaml'}: feeds.sales.0.database: env:NOT_THERE: the environment variable NOT_THERE is not set",
+        f"{tmp_path / 'kehu.yaml'}: feeds.sales.1.files.s: $NOT_HERE/s.csv: the environment variable NOT_HERE is not set",
+    ]
 
 
 def test_unknown_codes_and_ranges_of_other_feeds(tmp_path: Path) -> None:

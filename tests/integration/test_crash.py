@@ -8,6 +8,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from contextlib import contextmanager
 from datetime import date
@@ -24,6 +25,7 @@ from pipelines.cli import app
 from pipelines.errors import LakeError
 from pipelines.home import TEMPLATE, prepare_home
 from pipelines.lake import Lake
+from pipelines.lake_store import glance
 from pipelines.landing import ONLY_NEW, open_landing
 from pipelines.lock import alone
 from pipelines.requests import COMMAND
@@ -168,6 +170,15 @@ def test_what_killed_runs_left_is_swept_away(later: Company) -> None:
         folder.mkdir()
 
 
+def test_what_killed_looks_left_is_swept_away(later: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    """Guards against rows of databases that stay after a check was killed, and against taking them from one at work."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with glance() as new, glance() as old:
+        os.utime(old, (0, 0))
+        lake_of(later).sweep()
+        assert (new.exists(), old.exists()) == (True, False)
+
+
 # --- killed between two commits -------------------------------------------------------------------
 def killed_at(company: Company, table: Table, last: str = "2024-12-31") -> None:
     """A night that is killed in the midst of its write of a table."""
@@ -182,6 +193,31 @@ def test_half_a_delivery_and_back_again(later: Company, one_night: Company) -> N
     shutil.copy2(one_night.folder / "landing/sales_2024-02-20.csv", later.folder / "landing")
     assert later.run().problems == []
     assert Holds.of(later.folder).lake == Holds.of(one_night.folder).lake
+    assert list(to_do(later)) == []
+
+
+def test_half_a_delivery_that_is_gone(later: Company, one_night: Company) -> None:
+    """Guards against nights that publish nothing until the feed delivers again, because the file of a half-taken day is gone."""
+    path = later.deliver("sales", "2024-02-29", line("A", "2024-01-05", 900))
+    killed_at(later, QUARANTINE)
+    path.unlink()
+    assert later.run().problems == []
+    assert Holds.of(later.folder).lake == Holds.of(one_night.folder).lake
+    assert list(to_do(later)) == []
+
+
+def test_half_a_delivery_of_a_feed_that_cannot_be_asked(later: Company) -> None:
+    """Guards against half a delivery that passes for gone because its folder is away for a night."""
+    later.deliver("sales", "2024-02-29", line("C", "2024-02-07", 7))
+    killed_at(later, QUARANTINE)
+    landing = later.folder / "landing"
+    away = landing.rename(later.folder / "away")
+    later.run()
+    assert later.rows("SELECT count(*) FROM rpt_concentration WHERE sales_amount = 57") == [(0,)]
+    half = lake_of(later).scan(FEEDS["sales"].accepted).collect()
+    assert "C" in half["order_id"].to_list()
+    away.rename(landing)
+    assert later.run().problems == []
     assert list(to_do(later)) == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,13 @@ import pytest
 
 from pipelines.lake import Lake
 from pipelines.landing import Landing, Loaded
+from pipelines.look import check
 from pipelines.settings import load
+from pipelines.sources import databases
 from schemas.catalogue import FEEDS
 from schemas.state import QUARANTINE
 from tests import postgres
+from tests.receivers import hanging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,11 +100,12 @@ def test_a_query_without_dates_is_a_snapshot(tmp_path: Path) -> None:
     assert (found.dates, found.accepted) == (["2024-01-31"], 1)
     zone = landing(tmp_path, url, "SELECT * FROM lines")
     last = date(2024, 2, 29)
-    assert zone.new_deliveries(FEEDS["sales"], last) == []
+    assert zone.new_deliveries(FEEDS["sales"], last, tmp_path) == []
     with sqlite3.connect(tmp_path / "erp.db") as connection:
         connection.execute("UPDATE lines SET net_amount = 2")
     connection.close()
-    assert [one.delivered_on for one in zone.new_deliveries(FEEDS["sales"], last)] == [last]
+    (new,) = zone.new_deliveries(FEEDS["sales"], last, tmp_path)
+    assert new.delivered_on == last
 
 
 def test_values_of_another_type_are_not_dropped(tmp_path: Path) -> None:
@@ -135,6 +140,27 @@ def test_rows_without_a_date_of_delivery(tmp_path: Path) -> None:
     url = sqlite(tmp_path, line("A", "2024-01-02", 1), line("B", "2024-01-03x", 1))
     (told,) = take(tmp_path, url, BY_RANGE, "NULLIF(DATE(moved_at), NULL)").failures
     assert told == "sales: sqlite:///erp.db: 1 rows have no delivered_on date"
+
+
+def test_what_a_query_answered_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copies of personal data that lie in the temporary folder for as long as the process lives, or for ever."""
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    url = sqlite(tmp_path, line("A", "2024-01-05", 1), line("B", "2024-02-05", 1))
+    assert take(tmp_path, url, BY_RANGE, "DATE(moved_at)").accepted == 1
+    assert check(tmp_path / "kehu.yaml")[0]["sales"].rows == 1
+    assert [*temporary.iterdir()] == []
+
+
+def test_a_server_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that takes connections and says nothing holds up the night of all feeds without an end."""
+    monkeypatch.setattr(databases, "_CONNECT_SECONDS", 2)
+    with hanging() as port:
+        monkeypatch.setenv("ERP_URL", f"postgresql://kehu@127.0.0.1:{port}/x")
+        found = take(tmp_path, "env:ERP_URL", "SELECT 1")
+    assert found.failures == ["sales: env:ERP_URL: connection timeout expired"]
+    assert found.is_away
 
 
 # PostgreSQL

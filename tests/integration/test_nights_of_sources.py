@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -13,6 +13,7 @@ import pytest
 from assets.feeds.deliveries import FIRST_DATE, LAST_DATE
 from pipelines.lake import Lake
 from pipelines.landing import Landing, Loaded
+from pipelines.punctuality import missing
 from pipelines.requests import ingest_request
 from pipelines.settings import load
 from schemas.catalogue import FEEDS
@@ -346,6 +347,39 @@ def test_a_half_taken_day_whose_file_went_keeps_what_was_not_asked(tmp_path: Pat
     nights.pass_(3)
     assert nights.rows() == [("A3", "01-03"), ("H1", "01-01")]
     assert nights.counts() == [("01-01", 1, 0), ("01-03", 1, 0)]
+
+
+def test_a_night_in_which_databases_have_nothing_new_changes_nothing(tmp_path: Path) -> None:
+    """Guards against ledgers and reports made anew each night, now that the run itself finds out what is new."""
+    both = "    - {database: sqlite:///erp.db, sql: SELECT * FROM one}\n"
+    register = "  customers:\n" + both + both.replace("one", "more")
+    settings = SETTINGS.replace("  customers: {path: customers.csv}\n", register)
+    Nights(tmp_path, ERP, BY_DAY).erp("2024-01-01")
+    company = Company(tmp_path, f"{settings}{ERP}{BY_DAY}publish: {{duckdb: ./kehu.duckdb}}\n")
+    with sqlite3.connect(tmp_path / "erp.db") as connection:
+        for name, member in (("one", "C1"), ("more", "C2")):
+            connection.execute(f"CREATE TABLE {name} AS SELECT '{member}' customer_id, 'One' customer_name, 'company' nature")  # fmt: skip
+    connection.close()
+    assert company.run(last="2024-01-31").months == ["2024-01"]
+    lake = Lake(str(tmp_path / "lake"))
+    tables = [one for name in ("customers", "sales") for one in (FEEDS[name].accepted, FEEDS[name].ledger)]  # fmt: skip
+    before = [lake.states(table) for table in tables]
+    again = company.run(last="2024-02-01")
+    assert (again.problems, again.months) == ([], [])
+    assert [lake.states(table) for table in tables] == before
+
+
+@pytest.mark.parametrize("delivered_on", ["", BY_DAY])
+def test_a_day_of_a_database_that_is_missed(tmp_path: Path, delivered_on: str, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    """Guards against a sensor that copies a database every five minutes to see one day, and a snapshot that passes for the day."""
+    nights = Nights(tmp_path, HISTORY, ERP, delivered_on, '      expected_by: "06:00"\n')
+    nights.history(line("H1", "2023-05-01", 1))
+    nights.erp("2024-01-01")
+    monkeypatch.delattr("pipelines.sources.find.database_parts")
+    settings = load(nights.company.settings)
+    assert missing(settings, nights.lake, datetime(2024, 1, 2, 7)) == []
+    (late,) = missing(settings, nights.lake, datetime(2024, 1, 3, 7))
+    assert late.delivered_on == date(2024, 1, 2)
 
 
 def test_files_of_one_name_in_several_folders_are_told_apart(tmp_path: Path) -> None:

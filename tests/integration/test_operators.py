@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -26,7 +27,7 @@ from pipelines.pruning import prune
 from pipelines.punctuality import is_usual, missing, newest_due
 from pipelines.requests import COMMAND
 from pipelines.resources import settings_path
-from pipelines.schedules import still_stale
+from pipelines.schedules import nightly, still_stale
 from pipelines.sensors import arrivals, touched_months
 from pipelines.settings import load
 from schemas.catalogue import FEEDS
@@ -272,6 +273,23 @@ def test_a_database_that_is_away_is_tried_again_and_a_mistake_is_not(company: Co
         told = [one.notice for one in problems_of(events_of(instance, run.run_id))]
     assert [entry.step_key for entry in entries] == ["feeds__stock"] * 2
     assert told == problems
+
+
+def test_the_night_begins_without_databases(company: Company, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    """A schedule that asks a slow database has a minute for it, and then begins no run: no feed at all is taken that night."""
+    with hanging() as port:
+        monkeypatch.setenv("ERP_URL", f"postgresql+psycopg://u@127.0.0.1:{port}/erp")
+        text = SETTINGS.replace('stock: {path: "landing/stock_{date:%Y-%m-%d}.csv"}', "stock: {database: env:ERP_URL, sql: SELECT 1}")  # fmt: skip
+        company.settings.write_text(text, encoding="utf-8")
+        started = time.monotonic()
+        with dg.build_schedule_context(instance=instance, scheduled_execution_time=datetime(2024, 2, 1, 2)) as context:  # fmt: skip
+            asked = nightly(context)
+        assert time.monotonic() - started < 5
+    assert isinstance(asked, dg.RunRequest)
+    feeds = {key.path[-1] for key in asked.asset_selection or [] if key.path[0] == "feeds"}
+    assert feeds == {"customers", "products", "sales", "stock"}
+    # What the database has may be of any date.
+    assert (asked.tags["kehu/from"], asked.tags["kehu/to"]) == ("1990-01-01", "2024-01-31")
 
 
 # --- notices ---------------------------------------------------------------------------------------

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import os
+import signal
+from contextlib import closing, contextmanager, suppress
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from threading import Event, Thread
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -337,6 +340,37 @@ def test_a_connection_cut_while_it_loads(
     assert ask(database, "SELECT * FROM kehu.rpt_visit_plan") == old
     assert len(publish(newer, database).rows) > 20
     assert ask(database, "SELECT * FROM kehu.rpt_visit_plan") != old
+
+
+def test_a_server_that_crashes_between_staging_and_swap(
+    tmp_path: Path, lake: Lake, database: str
+) -> None:
+    """Guards against months that are empty for good: the crash takes what was loaded to take their place."""
+    publish(lake, database)
+    old = ask(database, "SELECT * FROM kehu.rpt_visit_plan")
+    newer = lake_in(tmp_path, "newer")
+    with postgres.staged(newer, database, "env:KEHU_PUBLISH_URL") as staged:
+        crash(database)
+        with pytest.raises(PublishError, match=r"KEHU_PUBLISH_URL: kehu_state.\w+ holds 0 of the \d rows that were loaded; what was"):  # fmt: skip
+            staged.swap()
+    assert ask(database, "SELECT * FROM kehu.rpt_visit_plan") == old
+    assert len(publish(newer, database).rows) > 20
+    assert ask(database, "SELECT * FROM kehu.rpt_visit_plan") != old
+
+
+def crash(url: str) -> None:
+    """Kill a process of the server: it ends all others, and recovers."""
+    with closing(psycopg.connect(url, autocommit=True)) as other:
+        with closing(psycopg.connect(url)) as one:
+            os.kill(one.info.backend_pid, signal.SIGKILL)
+        with suppress(psycopg.OperationalError):
+            other.execute("SELECT pg_sleep(30)")
+    for _ in range(300):
+        with suppress(psycopg.OperationalError):
+            ask(url, "SELECT 1")
+            return
+        sleep(0.1)
+    raise TimeoutError("the server did not recover in 30 s")
 
 
 def test_a_table_of_another_version_is_made_anew(tmp_path: Path, database: str) -> None:

@@ -181,9 +181,9 @@ def test_a_repaired_file_replaces_what_was_taken(tmp_path: Path) -> None:
     pl.DataFrame([line("A", "2024-01-05", "x"), line("B", "2024-01-05", "2")]).write_csv(path)
     site = Site(tmp_path, '{path: "sales_{date}.csv"}')
     assert (site.take().accepted, site.take().quarantined) == (1, 1)
-    assert site.landing.new_deliveries(FEEDS["sales"], date(2024, 1, 31)) == []
+    assert site.landing.new_deliveries(FEEDS["sales"], date(2024, 1, 31), tmp_path) == []
     pl.DataFrame([line("A", "2024-01-05", "1.5")]).write_csv(path)
-    assert len(site.landing.new_deliveries(FEEDS["sales"], date(2024, 1, 31))) == 1
+    assert len(site.landing.new_deliveries(FEEDS["sales"], date(2024, 1, 31), tmp_path)) == 1
     found = site.take()
     assert (found.accepted, found.quarantined) == (1, 0)
     assert site.rows() == [("A", Decimal("1.5"))]
