@@ -125,7 +125,7 @@ class Landing:
         return [new for delivery in found if (new := taken.new_of(delivery))]
 
     def _taken(self, feed: Feed) -> Taken:
-        return Taken(self._lake, feed, self._settings.feeds[feed.name])
+        return Taken(self._lake, feed, self._settings)
 
     def full_deliveries(self, feed: Feed) -> FullDeliveries:
         """Which deliveries of a feed held every key of a source, and which keys they hold in quarantined rows."""

@@ -98,9 +98,13 @@ class Source(Section):
         """Whether the source names no date."""
         return self.kind == "snapshot"
 
-    @property
-    def identity(self) -> str:
-        """A few letters that tell the source from others of its feed, wherever it stands among them."""
+    def identity(self, timezone: str) -> str:
+        """A few letters that tell the source from others of its feed, wherever it stands among them.
+
+        A database that is read in another way is another one, so that it is asked for all its days again; files lie there anyway.
+        """
+        if self.database is not None:
+            return self.fingerprint(timezone)[:8]
         return digest(self.model_dump_json(include={"path", "files", "database", "sql"}))[:8]
 
     @property
@@ -115,7 +119,6 @@ class Source(Section):
         url = self.database or ""
         return without_secrets(url) if re.search("[:@?]", url.partition("://")[2]) else url
 
-    @property
-    def fingerprint(self) -> str:
-        """Digest of how the source is read; a changed mapping makes its deliveries new, a changed hour does not."""
-        return digest(self.model_dump_json(exclude={"expected_by"}))
+    def fingerprint(self, timezone: str) -> str:
+        """Digest of how the source is read; another mapping or time zone makes its deliveries new, another hour does not."""
+        return digest(self.model_dump_json(exclude={"expected_by"}) + timezone)

@@ -104,7 +104,8 @@ def find(
     for day, part in found:
         if begin <= day <= last:
             parts[day].append(part)
-    return [_delivery(feed, day, parts[day]) for day in sorted(parts)]
+    zone = settings.calendar.timezone
+    return [_delivery(feed, day, parts[day], zone) for day in sorted(parts)]
 
 
 def _by_day(
@@ -152,7 +153,7 @@ def state_of_files(settings: Settings) -> str:
     """
     digest = hashlib.sha256()
     for source in (source for sources in settings.feeds.values() for source in sources):
-        digest.update(source.fingerprint.encode())
+        digest.update(source.fingerprint(settings.calendar.timezone).encode())
         for template in (source.files or {"": source.path or ""}).values():
             pattern = _DATE.sub("*", settings.resolved(template))
             for file in files_like(pattern) if template else ():
@@ -160,17 +161,19 @@ def state_of_files(settings: Settings) -> str:
     return digest.hexdigest()[:32]
 
 
-def _delivery(feed: Feed, day: date, found: Iterable[Part]) -> Delivery:
+def _delivery(feed: Feed, day: date, found: Iterable[Part], zone: str) -> Delivery:
     parts = tuple(sorted(found, key=lambda part: part.source_no))
     kinds = {part.source.kind for part in parts}
-    digests = {kind: _digest(part for part in parts if part.source.kind == kind) for kind in kinds}
+    digests = {
+        kind: _digest([part for part in parts if part.source.kind == kind], zone) for kind in kinds
+    }
     return Delivery(feed, day, parts, digests)
 
 
-def _digest(parts: Iterable[Part]) -> str:
+def _digest(parts: Iterable[Part], zone: str) -> str:
     digest = hashlib.sha256()
     for part in parts:
-        digest.update(f"{part.source_no}|{part.source.fingerprint}|{part.name}".encode())
+        digest.update(f"{part.source_no}|{part.source.fingerprint(zone)}|{part.name}".encode())
         states = [content_digest(part.rows)] if part.rows else map(_state, part.files.values())
         digest.update("|".join(states).encode())
     return digest.hexdigest()[:32]

@@ -18,11 +18,11 @@ from schemas.columns import EARLIEST
 from schemas.state import DELIVERIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from pipelines.lake import Lake
-    from pipelines.settings import Source
+    from pipelines.settings import Settings
     from pipelines.sources.find import Delivery
     from schemas.feed import Feed
 
@@ -59,12 +59,13 @@ class _Told:
 class Taken:
     """What was taken of a feed."""
 
-    def __init__(self, lake: Lake, feed: Feed, sources: Sequence[Source]) -> None:
+    def __init__(self, lake: Lake, feed: Feed, settings: Settings) -> None:
         rows = lake.scan(DELIVERIES).filter(pl.col("feed") == feed.name)
         told = rows.select("delivered_on", "fingerprint", "full_sources").collect()
         self._sources: dict[Kind, dict[str, int]] = {}
-        for number, source in enumerate(sources, start=1):
-            alike, name = self._sources.setdefault(source.kind, {}), source.identity
+        for number, source in enumerate(settings.feeds[feed.name], start=1):
+            alike = self._sources.setdefault(source.kind, {})
+            name = source.identity(settings.calendar.timezone)
             while name in alike:  # the same file, mapped in two ways
                 name += "+"
             alike[name] = number

@@ -283,6 +283,28 @@ def test_a_database_that_is_added_is_asked_for_its_history(tmp_path: Path) -> No
     assert nights.pass_(2).dates == []
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("{timezone: UTC}", "{timezone: Asia/Shanghai}"), ("sales:\n", "sales:\n    # mapped\n")],
+)
+def test_what_is_read_in_another_way_is_read_again(tmp_path: Path, before: str, after: str) -> None:
+    """Guards against days that stay in an old time zone or mapping beside new ones, which no rebuild would bring."""
+    nights = Nights(tmp_path, DATED, ERP, BY_DAY)
+    nights.company.deliver("sales", "2024-01-01", line("A1", "2024-01-01", 10))
+    nights.erp("2023-06-01", "2024-01-01")
+    nights.pass_(1)
+    mapped = "      columns: {net_amount: {sql: net_amount * 2}}\n" if "mapped" in after else ""
+    again = Nights(tmp_path, DATED, ERP, BY_DAY, mapped)
+    text = again.company.settings.read_text(encoding="utf-8").replace(before, after)
+    again.company.settings.write_text(text, encoding="utf-8")
+    again.landing = Landing(load(again.company.settings), again.lake)
+    assert again.pass_(2).dates == ["2023-06-01", "2024-01-01"]
+    amounts = dict(again.lake.scan(SALES.accepted).select("order_id", "net_amount").collect().iter_rows())  # fmt: skip
+    doubled = 20 if mapped else 10
+    assert amounts == {"A1": 10, "2023-06-01": doubled, "2024-01-01": doubled}
+    assert again.pass_(2).dates == []
+
+
 def test_a_source_that_was_taken_out_is_read_again_when_it_is_back(tmp_path: Path) -> None:
     """Guards against a snapshot that passes for known, whose rows went with the day that was read without it."""
     nights = Nights(tmp_path, HISTORY, DATED)

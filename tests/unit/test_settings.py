@@ -217,7 +217,9 @@ def test_the_key_makes_months_stale_and_shows_nowhere(
 def test_an_expected_hour_makes_no_delivery_new() -> None:
     """A setting that has nothing to do with reading, and that has every delivery of ten years taken in again."""
     with_hour = Source(path="s_{date}.csv", expected_by="06:00")
-    assert with_hour.fingerprint == Source(path="s_{date}.csv").fingerprint
+    without = Source(path="s_{date}.csv")
+    assert with_hour.fingerprint("UTC") == without.fingerprint("UTC")
+    assert with_hour.fingerprint("UTC") != without.fingerprint("Asia/Shanghai")
 
 
 def test_an_engine_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
