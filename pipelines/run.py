@@ -22,7 +22,7 @@ from assets.publication import (
     notices,
     postgres_tables,
 )
-from pipelines.clock import now, yesterday
+from pipelines.clock import now, refuse_future, yesterday
 from pipelines.errors import SettingsError
 from pipelines.failures import problems_of
 from pipelines.freshness import calendar_of
@@ -30,7 +30,7 @@ from pipelines.home import open_instance
 from pipelines.jobs import to_ingest
 from pipelines.lake import Lake
 from pipelines.landing import Landing
-from pipelines.launcher import PROCESS, this_process
+from pipelines.launcher import PROCESS, free_slots, this_process
 from pipelines.lock import alone
 from pipelines.look import open_findings
 from pipelines.page.manager_page import ManagerPage
@@ -89,7 +89,7 @@ def run(
     the name of each step as it ends, `say` that the run waits for another one on the same lake.
 
     Raises:
-        SettingsError: the settings file is wrong, or the range ends before it begins; nothing was done.
+        SettingsError: the settings file is wrong, or the range ends before it begins or after today; nothing was done.
         LakeError: the lake cannot be written, or another run has been writing it for too long.
     """
     started = time.monotonic()
@@ -97,6 +97,7 @@ def run(
     upto = last or yesterday(settings)
     if first and first > upto:
         raise SettingsError(f"--from {first}: the last date is {upto} (--to, else yesterday); nothing was done")  # fmt: skip
+    refuse_future(upto, settings)
     os.environ["KEHU_SETTINGS"] = str(settings_path.resolve())
     lake = Lake(settings.lake_root)
     one = _Run(settings, lake)
@@ -112,12 +113,12 @@ def run(
 def end_killed_runs(instance: dg.DagsterInstance, lake: Lake) -> None:
     """Mark the command's runs of this lake that never ended as failed; only for who holds the lake alone.
 
-    Otherwise the UI shows them running for ever, and what they held of Dagster's pools is never given back.
+    Otherwise the UI shows them running for ever. What they and other dead runs hold of Dagster's pools is given back.
     """
     unfinished = dg.RunsFilter(tags=_own(lake), statuses=NOT_FINISHED_STATUSES)
     for run in instance.get_runs(unfinished):
         instance.report_run_failed(run, "The process ended before the run did.")
-        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+    free_slots(instance)
 
 
 def _own(lake: Lake) -> dict[str, str]:
