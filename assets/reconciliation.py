@@ -18,7 +18,7 @@ from schemas.columns import LARGEST_TOTAL, NUM
 from schemas.state import DELIVERIES, QUARANTINE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from assets.tables import Lake
     from schemas.feed import Feed
@@ -38,14 +38,21 @@ BALANCE = "rpt_receivable_ageing"
 _CHECK = ["as_of_month", "check_name", "subject"]
 
 
-def reconciliation(lake: Lake, months: list[str], before: str | None) -> pl.DataFrame:
+def reconciliation(
+    lake: Lake, feeds: Container[str], months: list[str], before: str | None
+) -> pl.DataFrame:
     """One row per as-of month, check and subject (a feed, an amount of a feed, a table).
 
+    `feeds`: those that the settings name; of others nothing is reported, so there is nothing to balance.
     `before`: the month before the first, which is never out of date; None where they begin with the first of all.
     Columns: expected_rows, actual_rows, expected_amount, actual_amount (DECIMAL(19,4)), is_balanced.
     Eager: it is a few rows a month, each total of it streamed from its own table.
     """
-    parts = (*_feeds(lake, months), *_reports(lake, months), *_balances(lake, months, before))
+    parts = (
+        *_feeds(lake, feeds, months),
+        *_reports(lake, months),
+        *_balances(lake, feeds, months, before),
+    )
     counts = [part for part in parts if part.height]
     sides = pl.concat(counts) if counts else pl.DataFrame(schema=_counted_schema())
     return sides.group_by(_CHECK).agg(
@@ -69,11 +76,11 @@ def _balanced(what: str) -> pl.Expr:
     return expected.eq_missing(actual)
 
 
-def _feeds(lake: Lake, months: list[str]) -> Iterator[pl.DataFrame]:
+def _feeds(lake: Lake, feeds: Container[str], months: list[str]) -> Iterator[pl.DataFrame]:
     first, last = _days(months)
     came = pl.col("delivered_on").is_between(first, last)
     dated_in = pl.col("month").is_in(months)
-    for feed in FEEDS.values():
+    for feed in (one for one in FEEDS.values() if one.name in feeds):
         delivered = pl.col("delivered_on").dt.to_string("%Y-%m")
         dated = [pl.col(name).cast(pl.Date) for name in (*feed.dated_by, "delivered_on")]
         accepted, current = lake.scan(feed.accepted), _current(lake, feed)
@@ -188,14 +195,18 @@ def _reports(lake: Lake, months: list[str]) -> Iterator[pl.DataFrame]:
             yield _side(told, pl.col("subject"), pl.lit(None, pl.Int64), pl.col("total"))
 
 
-def _balances(lake: Lake, months: list[str], before: str | None) -> Iterator[pl.DataFrame]:
+def _balances(
+    lake: Lake, feeds: Container[str], months: list[str], before: str | None
+) -> Iterator[pl.DataFrame]:
     """What all customers owe by the report, against all invoices less all payments up to the month's end."""
     known = None if before is None else _invoiced_less_paid(lake, before)
     since = pl.lit(value=True) if known is None else pl.col("month") > before
     signed = (("invoices", pl.col("amount")), ("payments", -pl.col("amount")))
     monthly = pl.concat(
         [
-            lake.scan(FEEDS[feed].ledger).filter(since).select("month", total=amount)
+            lake.scan(FEEDS[feed].ledger)
+            .filter(since, pl.lit(value=feed in feeds))
+            .select("month", total=amount)
             for feed, amount in signed
         ]
     )

@@ -80,4 +80,6 @@ def _hhi() -> nw.Expr:
     for name, times in (("square3", 2.0), ("square2", 1.0), ("square1", 2.0), ("square0", 1.0)):
         squares = squares * float(_DIGIT) + nw.col(name).cast(nw.Float64) * times
     total = nw.col("total").cast(nw.Float64)
-    return squares / (total * total)
+    hhi = squares / (total * total)
+    # Rounded on either side, the one square of a single customer may end up a hair above that of the total.
+    return nw.when(hhi > 1).then(nw.lit(1.0)).otherwise(hhi)

@@ -96,19 +96,23 @@ def members_at(member_spans: nw.LazyFrame, calendar: nw.LazyFrame) -> nw.LazyFra
 def dimension(
     versions: nw.LazyFrame, member_spans: nw.LazyFrame, key: str, attributes: Sequence[str]
 ) -> nw.LazyFrame:
-    """One row per member and version; a member that only facts name has one row without dates.
+    """One row per member and version; a member that only facts name (now) has one row without dates beside those that ended.
 
     `versions`: key, attributes, valid_from, valid_to, is_current. `member_spans`: what `spans` returns.
     """
     columns = [key, *attributes, "valid_from", "valid_to", "is_current", "is_registered"]
     known = versions.with_columns(is_registered=nw.lit(value=True)).select(columns)
-    by_facts = (
+    nameless = by_facts(versions.filter(nw.col("is_current")), member_spans, key).select(columns)
+    return nw.concat([known, nameless], how="vertical")
+
+
+def by_facts(versions: nw.LazyFrame, member_spans: nw.LazyFrame, key: str) -> nw.LazyFrame:
+    """One current row without dates per member that facts name and that has no version among these; attributes NULL."""
+    return (
         member_spans.filter(~nw.col("is_registered"))
         .select(key)
         .unique([key])
         .join(versions.select(key), on=key, how="anti")
         .join(versions.drop("is_current"), on=key, how="left")
         .with_columns(is_current=nw.lit(value=True), is_registered=nw.lit(value=False))
-        .select(columns)
     )
-    return nw.concat([known, by_facts], how="vertical")

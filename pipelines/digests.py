@@ -20,6 +20,8 @@ from schemas.feed import ORIGIN, Feed
 from schemas.state import DIGESTS, FIRST_FACTS
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from pipelines.lake import Lake
 
 Frame = nw.LazyFrame[pl.LazyFrame]
@@ -32,15 +34,18 @@ class Seen(NamedTuple):
     is_dated: bool = False
 
 
-def digests_of(lake: Lake, *, keep: bool) -> dict[str, dict[str, Seen]]:
+def digests_of(lake: Lake, feeds: Container[str], *, keep: bool) -> dict[str, dict[str, Seen]]:
     """By feed and month, the records that this month is the first to see.
 
+    `feeds`: those that the settings name; of any other, whatever its ledger keeps, no month sees anything.
     `keep`: write what was found down for the next one who asks; only for who holds the lake alone.
     """
-    found = {}
-    for feed in FEEDS.values():
-        of_kind = _of_register if feed.is_register else _of_facts
-        found[feed.name] = of_kind(lake, feed, keep=keep)
+    found: dict[str, dict[str, Seen]] = {name: {} for name in FEEDS}
+    for feed in (one for one in FEEDS.values() if one.name in feeds):
+        if feed.is_register:
+            found[feed.name] = _of_register(lake, feed, feeds, keep=keep)
+        else:
+            found[feed.name] = _of_facts(lake, feed, keep=keep)
     return found
 
 
@@ -104,13 +109,13 @@ def _digest(feed: Feed, *besides: str) -> pl.Expr:
 
 
 # --- registers ------------------------------------------------------------------------------------
-def _of_register(lake: Lake, feed: Feed, *, keep: bool) -> dict[str, Seen]:
+def _of_register(lake: Lake, feed: Feed, feeds: Container[str], *, keep: bool) -> dict[str, Seen]:
     """Digest of a register's versions by the first month that can see each.
 
     A first version reaches back to the member's first fact: history older than the register takes its names from it.
     """
     (key,) = feed.key
-    first = _first_facts(lake, key, keep=keep).select(
+    first = _first_facts(lake, key, feeds, keep=keep).select(
         pl.col("member_id").alias(key), pl.col("first_fact_month").cast(pl.Int32)
     )
     frame = lake.scan(feed.ledger).with_columns(
@@ -129,17 +134,19 @@ def _of_register(lake: Lake, feed: Feed, *, keep: bool) -> dict[str, Seen]:
     return {month_text(month): Seen(digest) for month, digest in found.iter_rows()}
 
 
-def _first_facts(lake: Lake, key: str, *, keep: bool) -> pl.DataFrame:
+def _first_facts(lake: Lake, key: str, names: Container[str], *, keep: bool) -> pl.DataFrame:
     """One row per member that a fact names: FIRST_FACTS of a key.
 
     Whoever has a fact in a month before the first that changed keeps it; all others are looked for from that month on.
     """
-    feeds = naming(key)
+    feeds = [feed for feed in naming(key) if feed.name in names]
     versions = {feed.name: lake.version(feed.ledger) for feed in feeds}
     known = lake.scan(FIRST_FACTS).filter(pl.col("key_name") == key).collect()
     told = json.loads(known["versions"][0]) if known.height else {}
     if told == versions:
         return known
+    if told.keys() != versions.keys():
+        told = {}  # what a feed said that is gone from the settings may lie in any month
     since = _first_change(
         lake, [feed for feed in feeds if versions[feed.name] != told.get(feed.name, -1)], told
     )

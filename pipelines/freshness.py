@@ -16,15 +16,17 @@ import polars as pl
 
 from metrics.periods import month_index, month_text
 from pipelines.digests import digests_of
+from schemas.catalogue import FEEDS
 from schemas.columns import EARLIEST
 from schemas.state import COMPUTED, DELIVERIES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import date
 
     from pipelines.digests import Seen
     from pipelines.lake import Lake
+    from pipelines.settings import Settings
 
 _DIGEST_BITS = 2**64
 # The inputs of a month of which a part was computed.
@@ -71,16 +73,16 @@ class Calendar:
         return sorted(set(computed) - set(self.inputs))
 
 
-def calendar_of(lake: Lake, settings_digest: str, *, keep: bool = False) -> Calendar:
-    """The calendar of the lake as its ledgers stand: from the first sale to the latest dated fact.
+def calendar_of(lake: Lake, settings: Settings, *, keep: bool = False) -> Calendar:
+    """The calendar of the lake as the ledgers of the settings' feeds stand: from the first sale to the latest dated fact.
 
     `keep`: write new digests down for the next one who asks; only for who holds the lake alone.
     """
-    digests = digests_of(lake, keep=keep)
-    months = _span(digests, last_delivery(lake))
+    digests = digests_of(lake, settings.feeds, keep=keep)
+    months = _span(digests, last_delivery(lake, settings.feeds))
     if not months:
         return Calendar({})
-    return Calendar(_inputs(months, digests, settings_digest, _delivered(lake)))
+    return Calendar(_inputs(months, digests, settings.fingerprint, _delivered(lake)))
 
 
 def begin(lake: Lake, months: Mapping[str, str], scope: Scope) -> None:
@@ -157,9 +159,10 @@ def _span(digests: dict[str, dict[str, Seen]], last_delivery: date | None) -> li
     return [month_text(index) for index in range(month_index(min(sales)), month_index(last) + 1)]
 
 
-def last_delivery(lake: Lake) -> date | None:
-    """The date of the last delivery that was taken; None before the first."""
-    return lake.scan(DELIVERIES).select(pl.col("delivered_on").max()).collect().item()
+def last_delivery(lake: Lake, feeds: Collection[str] = FEEDS.keys()) -> date | None:
+    """The date of the last delivery that was taken of these feeds; None before the first."""
+    taken = lake.scan(DELIVERIES).filter(pl.col("feed").is_in([*feeds]))
+    return taken.select(pl.col("delivered_on").max()).collect().item()
 
 
 def _inputs(

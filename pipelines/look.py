@@ -140,7 +140,7 @@ def status(settings_path: Path) -> Status:
         .sort("feed")
         .collect()
     )
-    calendar = calendar_of(lake, settings.fingerprint)
+    calendar = calendar_of(lake, settings)
     return Status(
         [FeedStatus(*row) for row in rows.iter_rows()],
         calendar.months,

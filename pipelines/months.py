@@ -223,7 +223,7 @@ def months_of(
     """The months from `start` to `end`, or all that the lake's ledgers cover where the run names none."""
     from pipelines.freshness import calendar_of
 
-    calendar = calendar_of(lake, settings.fingerprint, keep=True)
+    calendar = calendar_of(lake, settings, keep=True)
     whole = calendar.months
     texts = [
         periods.month_text(number)

@@ -150,7 +150,7 @@ class _Run:
         self._read(self._execute(instance, "ingest", tags, to_ingest(pending)))
 
     def report(self, instance: dg.DagsterInstance) -> None:
-        calendar = calendar_of(self._lake, self._settings.fingerprint, keep=True)
+        calendar = calendar_of(self._lake, self._settings, keep=True)
         self.summary.months = months = calendar.stale(self._lake)
         assets = None
         if not months:  # readers who are new, or were not reached, are served now

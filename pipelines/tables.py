@@ -42,8 +42,14 @@ class LakeTables(dg.IOManager):
         Of a table by month of the fact `month` is still its text: an asset says with `Months` how far back it looks.
         """
         table = table_of(context.asset_key)
-        frame = self._lake.frame(table)
+        frame = self._rows(table)
         return frame if table.layer == "feeds" else self._seen(table, self._lake.in_units(frame))
+
+    def _rows(self, table: Table) -> Frame:
+        """All rows of a table; none of a feed that the settings do not name (any more), whatever its ledger keeps."""
+        frame = self._lake.frame(table)
+        is_absent = table.layer == "ledger" and table.name not in self._months.feeds
+        return frame.head(0) if is_absent else frame
 
     def _seen(self, table: Table, frame: Frame) -> Frame:
         column = table.partition
@@ -65,7 +71,7 @@ class LakeTables(dg.IOManager):
         """The records of a ledger of facts whose `key` is one of these, read from those months alone that may hold one."""
         wanted = names.select(key).collect().to_polars()[key]
         months = self._lake.parts_with(table, key, wanted)
-        rows = self._lake.in_units(self._lake.frame(table)).filter(nw.col("month").is_in(months))
+        rows = self._lake.in_units(self._rows(table)).filter(nw.col("month").is_in(months))
         return self._months.every(rows.join(names.select(key), on=key, how="semi"))
 
     def handle_output(self, context: dg.OutputContext, obj: Frame | Portions | Parts) -> None:

@@ -106,7 +106,10 @@ TIES: dict[str, dict[str, str]] = {
     "rpt_profitability": {
         "sales_share_sums_to_1": _sum_to_one("sales_share", "level"),
         "contribution_degree_sums_to_1": _sum_to_one("contribution_degree", "level"),
-        "gross_profit_is_sales_less_cost": _rows("gross_profit_amount <> sales_amount - cost_amount"),
+        # Where the policy makes do with fewer costs, it is that of the lines with a cost.
+        "gross_profit_is_sales_less_cost": _rows(
+            "coalesce(cost_coverage, 1) = 1 AND gross_profit_amount <> sales_amount - cost_amount"
+        ),
         _SALES: _company_sales("level"),
     },
     "rpt_rfm": {

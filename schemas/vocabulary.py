@@ -206,13 +206,13 @@ QUANTITY = Column(
 )  # fmt: skip
 GROSS_PROFIT_AMOUNT = Column(
     "gross_profit_amount", "num", "毛利额", "Gross profit", unit="currency",
-    formula="net sales − Σ cost",
-    zh_definition="行成本取入账成本，否则按当月末标准成本 × 数量；成本不完整时为空。",
-    en_definition="A line's cost is the booked cost, else quantity × standard cost at its month-end; NULL where costs are incomplete.",
+    formula="Σ (net_amount − cost) of the lines with a cost",
+    zh_definition="行成本取入账成本，否则按当月末标准成本 × 数量；成本不完整时为空（policy.profitability.min_cost_coverage 低于 1 时允许少数行没有成本）。",
+    en_definition="A line's cost is the booked cost, else quantity × standard cost at its month-end; NULL where costs are incomplete: where any line has none, unless policy.profitability.min_cost_coverage is below 1.",
 )  # fmt: skip
 GROSS_MARGIN_RATE = Column(
     "gross_margin_rate", "ratio", "毛利率", "Gross margin rate", unit="%",
-    formula="gross profit / net sales",
+    formula="gross profit / net sales of the lines with a cost",
     zh_definition="可为负数，不作截断。",
     en_definition="May be negative; never clipped.",
 )  # fmt: skip

@@ -506,7 +506,7 @@ def to_do(company: Company) -> Iterator[str]:
 
     settings = load(company.settings)
     pending = open_landing(company.settings).pending(None, date.fromisoformat(_LAST), only_new=True)
-    stale = calendar_of(Lake(settings.lake_root), settings.fingerprint).stale(Lake(settings.lake_root))  # fmt: skip
+    stale = calendar_of(Lake(settings.lake_root), settings).stale(Lake(settings.lake_root))  # fmt: skip
     if pending or stale:
         yield f"a further run has something to do: {pending}, {stale}"
 

@@ -4,10 +4,9 @@ import narwhals as nw
 
 from assets.tables import Frame, report
 from metrics import registers
-from schemas.catalogue import FEEDS, TABLES
+from schemas.catalogue import TABLES
 
 TABLE = TABLES["dim_product"]
-_ATTRIBUTES = [column.name for column in FEEDS["products"].columns if not column.key]
 
 
 @report(TABLE)
@@ -16,7 +15,5 @@ def dim_product(products: Frame, product_spans: Frame) -> Frame:
     last = products.filter(
         nw.col("valid_from") == nw.col("valid_from").max().over("product_id")
     ).with_columns(is_registered=nw.col("is_current"))
-    by_facts = registers.dimension(last, product_spans, "product_id", _ATTRIBUTES).filter(
-        nw.col("valid_from").is_null()
-    )
+    by_facts = registers.by_facts(last.drop("is_registered"), product_spans, "product_id")
     return nw.concat([last.select(TABLE.names), by_facts.select(TABLE.names)], how="vertical")

@@ -17,6 +17,6 @@ def rpt_reconciliation(context: dg.AssetExecutionContext) -> Frame:
     """One row per as-of month, check and subject: both sides of a count, and whether they are equal."""
     months = context.resources.months
     before = None if months.is_from_start else months.before().texts[0]
-    rows = reconciliation(context.resources.lake, months.texts, before)
+    rows = reconciliation(context.resources.lake, months.feeds, months.texts, before)
     month = number_of_month(nw.col("as_of_month"))
     return context.resources.lake.given(rows.lazy()).with_columns(month=month)

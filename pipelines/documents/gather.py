@@ -115,7 +115,9 @@ class _Gathered:
         return history
 
     def _recommended(self) -> dict[str, Decimal]:
-        """The limit that the latest investigation with one recommends."""
+        """The limit that the latest investigation with one recommends; none where the settings do not name the feed."""
+        if "credit_investigations" not in self._settings.feeds:
+            return {}
         table = self._lake.scan(FEEDS["credit_investigations"].ledger)
         rows = (
             self._only(table.filter(pl.col("investigated_on") <= self._as_of))
@@ -127,10 +129,13 @@ class _Gathered:
         return dict(rows.iter_rows())
 
     def _version(self, customer_id: str) -> dict[str, Any]:
-        """What the register said as of the month's end: the version then, else the earliest."""
-        versions = sorted(self._known[customer_id], key=lambda row: str(row["valid_from"] or ""))
-        begun = [v for v in versions if v["valid_from"] and v["valid_from"] <= self._as_of]
-        return begun[-1] if begun else versions[0]
+        """What the register said as of the month's end: the version then, else the earliest; a blank one of who never had any."""
+        known = self._known[customer_id]
+        versions = sorted(
+            (row for row in known if row["valid_from"]), key=lambda row: row["valid_from"]
+        )
+        begun = [row for row in versions if row["valid_from"] <= self._as_of]
+        return (begun[-1:] or versions or known)[0]
 
     def report(self, credit: dict[str, Any], findings: list[dict[str, Any]]) -> CreditReport:
         """The report of one customer, from its row of credit and its findings."""

@@ -77,4 +77,4 @@ class CreditDocuments:
         written.notes += unprintable(reports)
 
     def _months(self) -> list[str]:
-        return calendar_of(self._lake, self._settings.fingerprint).months
+        return calendar_of(self._lake, self._settings).months

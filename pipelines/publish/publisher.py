@@ -143,7 +143,7 @@ class Publisher:
         return restated
 
     def _calendar(self) -> Calendar:
-        return calendar_of(self._lake, self._settings.fingerprint)
+        return calendar_of(self._lake, self._settings)
 
     def _forget(self, months: list[str]) -> None:
         begin(self._lake, dict.fromkeys(months, UNKNOWN), "part")
@@ -155,7 +155,7 @@ class Publisher:
 def stale_months(settings: Settings) -> list[str]:
     """The as-of months that are out of date; the last one where the published file does not hold what the lake does."""
     lake = Lake(settings.lake_root)
-    calendar = calendar_of(lake, settings.fingerprint)
+    calendar = calendar_of(lake, settings)
     stale, file = calendar.stale(lake), settings.duckdb_path
     if stale or not file or duckdb_file.is_current(lake, file):
         return stale

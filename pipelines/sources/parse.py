@@ -27,8 +27,9 @@ _WHOLE = float(2**53)
 OUT_OF_RANGE = 2**63 - 1
 _EXACT = Context(prec=2000)
 _LARGEST_EXPONENT = 20
-_OFFSET = r"(Z|[+-]\d{2}:?\d{2})$"
+_OFFSET = r"(Z|[+-]\d{2}(:?\d{2})?)$"
 _TIME_FORMATS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d")
+_OFFSET_FORMATS = ("%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M%#z")
 
 
 def text(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
@@ -124,7 +125,16 @@ def integer(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     if dtype.is_integer():
         return column.cast(pl.Int64, strict=False)
     found = units(column, dtype)
-    return pl.when((found % UNITS == 0) & (found.abs() != OUT_OF_RANGE)).then(found // UNITS)
+    whole = pl.when(found % UNITS == 0).then(found // UNITS)
+    return pl.when(found.abs() == OUT_OF_RANGE).then(_beyond_units(column, dtype)).otherwise(whole)
+
+
+def _beyond_units(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """A whole number that fits 64 bits, although its 1/10,000 do not."""
+    if dtype.is_float() or dtype.is_decimal():
+        return pl.when(column == column.round(0)).then(column.cast(pl.Int64, strict=False))
+    digits = column.cast(pl.String).str.strip_chars().str.replace(r"\.0*$", "")
+    return digits.cast(pl.Int64, strict=False)
 
 
 def boolean(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
@@ -140,13 +150,10 @@ def day(column: pl.Expr, dtype: pl.DataType, form: str | None, timezone: str) ->
     if dtype == pl.Date:
         return column
     if form is not None and dtype == pl.String:
-        word = column.str.strip_chars()
-        return pl.coalesce(
-            word.str.to_date(form, strict=False),
-            word.str.to_datetime(form, strict=False, time_unit="us").dt.date()
-            if "%H" in form
-            else pl.lit(None, pl.Date),
-        )
+        written = column.str.strip_chars().str.to_date(form, strict=False)
+        if "%H" not in form and _dtype_by(form) == pl.Datetime("us"):
+            return written
+        return pl.coalesce(moment(column, dtype, form, timezone).dt.date(), written)
     if dtype == pl.String:
         word = column.str.strip_chars()
         return pl.coalesce(
@@ -165,14 +172,16 @@ def moment(column: pl.Expr, dtype: pl.DataType, form: str | None, timezone: str)
         return column.cast(pl.Datetime("us"))
     word = column.cast(pl.String).str.strip_chars()
     if form is not None:
-        return word.str.to_datetime(form, strict=False, time_unit="us")
+        read = word.str.to_datetime(form, strict=False, time_unit="us")
+        return moment(read, _dtype_by(form), None, timezone)
     plain = word.str.replace("T", " ", literal=True)
     naive = [plain.str.to_datetime(f, strict=False, time_unit="us") for f in _TIME_FORMATS]
-    offset = (
-        pl.when(word.str.contains(_OFFSET))
-        .then(plain.str.replace("Z$", "+00:00"))
-        .str.to_datetime("%Y-%m-%d %H:%M:%S%.f%z", strict=False, time_unit="us")
-        .dt.convert_time_zone(timezone)
-        .dt.replace_time_zone(None)
+    elsewhere = pl.when(word.str.contains(_OFFSET)).then(plain.str.replace("Z$", "+00:00"))
+    return pl.coalesce(
+        *naive, *(moment(elsewhere, pl.String(), f, timezone) for f in _OFFSET_FORMATS)
     )
-    return pl.coalesce(*naive, offset)
+
+
+def _dtype_by(form: str) -> pl.DataType:
+    """What times written so are read as: with a time zone where the form has an offset."""
+    return pl.Series([""]).str.to_datetime(form, strict=False, time_unit="us").dtype

@@ -67,8 +67,8 @@ DIM_CUSTOMER = Table(
         CUSTOMER_ID,
         Column(
             "valid_from", "date", "生效日期", "Valid from", key=True,
-            zh_definition="该版本首次交付的日期；未登记客户为空。",
-            en_definition="The delivery that first showed this version; NULL for unregistered customers.",
+            zh_definition="该版本首次交付的日期；未登记（或已撤回）的客户为空。",
+            en_definition="The delivery that first showed this version; NULL where the customer is not registered.",
         ),
         Column(
             "valid_to", "date", "失效日期（不含）", "Valid to (exclusive)",
@@ -76,7 +76,10 @@ DIM_CUSTOMER = Table(
             en_definition="NULL: still valid.",
         ),
         Column("is_current", "bool", "是否当前", "Is current", required=True),
-        IS_REGISTERED,
+        IS_REGISTERED.but(
+            zh_definition="否：登记资料中没有（或已撤回，其先前版本另行保留），只因业务记录而存在；没有生效日期。",
+            en_definition="False: the row without dates of a customer that is not in the register, or was withdrawn from it (its former versions stay beside it), and is known by its facts alone.",
+        ),
         *_register_columns(),
     ),
     optional=_personal_columns(),

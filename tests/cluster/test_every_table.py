@@ -77,7 +77,7 @@ class Site(Company):
         """Compute a range of months of these tables, or of all, as if what shows them to readers had followed."""
         keys = [key for key in _REPORTS if key.path[-1] in names or not names]
         self._execute("reports", {RANGE_START: first, RANGE_END: last}, keys)
-        calendar = calendar_of(self.lake, load(self.settings).fingerprint)
+        calendar = calendar_of(self.lake, load(self.settings))
         told = [month for month in calendar.months if first <= month <= last]
         remember(self.lake, calendar, dict.fromkeys(told, "{}"), "rest")
 

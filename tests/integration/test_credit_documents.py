@@ -209,3 +209,15 @@ def test_a_month_that_is_not_reported_is_named(tmp_path: Path) -> None:
     settings = load(company.settings)
     with pytest.raises(PublishError, match="2024-01: not an as-of month; there are none: run the company first"):  # fmt: skip
         CreditDocuments(settings, Lake(settings.lake_root)).write(["2024-01"])
+
+
+def test_a_customer_of_whom_the_register_told_later_has_its_name(tmp_path: Path) -> None:
+    """A report to sign without a name, because the customer, withdrawn since, has a blank row as well."""
+    company = made(tmp_path / "company")
+    for path in (company.folder / "landing").glob("customers_*"):
+        path.unlink()
+    company.deliver("customers", "2024-03-01", customer(1, credit_limit=1000))
+    company.deliver("customers", "2024-06-10", customer(1, deleted="yes"))
+    assert company.run().problems == []
+    for month in ("2024-02", "2024-05", "2024-06"):
+        assert reports(company, month)["C1"].customer_name == "Customer 1"

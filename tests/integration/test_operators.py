@@ -173,10 +173,7 @@ def test_a_dimension_made_alone_puts_no_month_out_of_date(company: Company, inst
     company.run()
     settings = load(company.settings)
     assert _made_alone(instance, "dim_customer").success
-    assert (
-        calendar_of(Lake(settings.lake_root), settings.fingerprint).stale(Lake(settings.lake_root))
-        == []
-    )
+    assert calendar_of(Lake(settings.lake_root), settings).stale(Lake(settings.lake_root)) == []
 
 
 def test_a_report_of_no_month_says_so(company: Company, instance: dg.DagsterInstance) -> None:
@@ -465,4 +462,4 @@ def test_a_run_executed_again_after_a_check_failed(company: Company, monkeypatch
     assert again.success
     settings = load(company.settings)
     lake = Lake(settings.lake_root)
-    assert (calendar_of(lake, settings.fingerprint).stale(lake) == []) == is_current
+    assert (calendar_of(lake, settings).stale(lake) == []) == is_current

@@ -422,7 +422,7 @@ def test_a_run_that_cannot_publish_is_mended_by_the_next(
         "what was published there before still stands, the next run sends what is missing"
     )
     lake, known = Lake(str(company.folder / "lake")), load(company.settings)
-    assert calendar_of(lake, known.fingerprint).stale(lake) == ["2024-01"]
+    assert calendar_of(lake, known).stale(lake) == ["2024-01"]
 
     monkeypatch.setenv("KEHU_PUBLISH_URL", database)
     mended = company.run()

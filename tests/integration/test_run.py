@@ -264,3 +264,42 @@ def test_a_range_that_ends_after_today_is_refused(company: Company) -> None:
     with pytest.raises(SettingsError, match=wanted):  # in the tags of a run of Dagster's
         landing.load(FEEDS["sales"], "2024-01-01", "2099-01-01", {})
     assert landing.load(FEEDS["sales"], "2024-01-01", today.isoformat(), {}).accepted == 2
+
+
+def test_a_margin_of_the_costed_lines_is_published(company: Company) -> None:
+    """Guards against a policy that the settings allow and that no run survives: its margin is not sales less cost."""
+    text = company.settings.read_text(encoding="utf-8")
+    company.settings.write_text(text + "policy: {profitability: {min_cost_coverage: 0.9}}\n", encoding="utf-8")  # fmt: skip
+    company.deliver("products", "2024-01-01", product(1), product(2, standard_cost=""))
+    company.deliver("sales", "2024-01-30", line("U", "2024-01-07", 10, product_id="P2"))
+    assert company.run().problems == []
+    told = "SELECT sales_amount - cost_amount, gross_profit_amount FROM rpt_profitability WHERE level = 'company' AND period = 'month'"
+    assert company.rows(told) == [(Decimal("148.0001"), Decimal("138.0001"))]
+
+
+def test_a_withdrawn_customer_has_a_current_row_for_its_facts(company: Company) -> None:
+    """Guards against sales that a join with the current customers drops, because whom they were made to was withdrawn."""
+    company.deliver("customers", "2024-01-20", customer(1, deleted="yes"), customer(3, deleted="yes"))  # fmt: skip
+    company.deliver("customers", "2024-01-02", customer(3))  # without any fact
+    assert company.run().problems == []
+    versions = "SELECT customer_id, customer_name, valid_from IS NULL, is_registered, is_current FROM dim_customer ORDER BY ALL"
+    assert company.rows(versions) == [
+        ("C1", "Customer 1", False, True, False),
+        ("C1", None, True, False, True),
+        ("C2", None, False, True, True),
+        ("C3", "Customer 3", False, True, False),
+    ]
+    sold = "SELECT sum(sales_amount) FROM rpt_customer_abc JOIN dim_customer USING (customer_id) WHERE period = 'month' AND is_current"
+    assert company.rows(sold) == [(Decimal("150.0001"),)]
+    company.deliver("customers", "2024-01-25", customer(1))
+    assert company.run().problems == []
+    known = "SELECT is_registered, is_current FROM dim_customer WHERE customer_id = 'C1' ORDER BY valid_from"
+    assert company.rows(known) == [(True, False), (True, True)]
+
+
+def test_a_withdrawn_product_stays_one_row(company: Company) -> None:
+    """Guards against sales counted twice in a join with the products, because one that was withdrawn has two rows."""
+    company.deliver("products", "2024-01-20", product(1, deleted="yes"))
+    assert company.run().problems == []
+    found = "SELECT product_id, product_name, is_registered FROM dim_product"
+    assert company.rows(found) == [("P1", "Product 1", False)]

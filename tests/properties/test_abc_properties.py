@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from metrics.abc import abc
@@ -188,6 +188,19 @@ def test_concentration_in_fractions(companies: list[list[int]], random: Any) -> 
         ]
         exact = Fraction(sum(sales**2 for sales in positive), total**2)
         assert abs(Fraction(row["hhi"]) - exact) <= Fraction(2) ** -50 * exact
+
+
+@_SETTINGS
+@given(st.lists(st.lists(_LARGE, min_size=1, max_size=2), min_size=50, max_size=100))
+@example([[667_578_651_271]])
+def test_hhi_of_one_or_two_customers_is_at_most_1(companies: list[list[int]]) -> None:
+    """Guards against a hair above 1, rounded up: beyond its range, it keeps all of a small company's tables from readers."""
+    ranked = [(*row, "A") for row in rows_of(companies)]
+    bounds = frame(["month", "period"], [(n, "month") for n in range(len(companies))])
+    found = collected(concentration(frame([*_COLUMNS, "tier"], ranked), bounds, 7_500, 9_500))
+    for row in found:
+        alone = len(companies[row["month"]]) == 1
+        assert (1 - 2**-50 if alone else 0.5 - 2**-50) <= row["hhi"] <= 1
 
 
 def test_hhi_of_many_equal_customers() -> None:

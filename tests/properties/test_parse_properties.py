@@ -123,6 +123,31 @@ def test_times_with_an_offset(local: datetime, minutes: int, zone: str) -> None:
     assert found["x"].to_list() == [expected, expected]
 
 
+@_SETTINGS
+@given(
+    st.datetimes(datetime(1990, 1, 1), datetime(2050, 1, 1)),
+    st.integers(-14 * 60, 14 * 60),
+    st.sampled_from(["Asia/Shanghai", "America/New_York", "UTC"]),
+)
+def test_times_with_an_offset_in_a_form(local: datetime, minutes: int, zone: str) -> None:
+    """A time or a date that a mapping's `format` reads with its offset, kept as UTC, moves a month's last sales to another month."""
+    moment = local.replace(microsecond=0, tzinfo=timezone(timedelta(minutes=minutes)))
+    expected = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    form, frame = "%Y/%m/%dT%H:%M:%S%z", pl.LazyFrame({"x": [f"{moment:%Y/%m/%dT%H:%M:%S%z}"]})
+    for read, told in ((parse.moment, expected), (parse.day, expected.date())):
+        assert frame.select(read(pl.col("x"), pl.String(), form, zone)).collect().item() == told
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2024-05-01T10:00+08:00", "2024-05-01T10:00:00+08", "2024-05-01 02:00:00.000+00", "2024-05-01T02:00Z", "2024-05-01T10:00:00+0800"],
+)  # fmt: skip
+def test_short_times_with_an_offset(text: str) -> None:
+    """A time as ISO 8601 and PostgreSQL may write it must not send its row to the quarantine."""
+    read = parse.moment(pl.col("x"), pl.String(), None, "Asia/Shanghai")
+    assert pl.LazyFrame({"x": [text]}).select(read).collect().item() == datetime(2024, 5, 1, 10)
+
+
 @pytest.mark.parametrize(
     ("text", "day"),
     [
@@ -172,9 +197,34 @@ def test_truth(text: str, value: bool | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("12", 12), ("12.0", 12), ("12.5", None), ("-3", -3), ("9" * 30, None), ("1e3", 1000)],
+    ("text", "value"),
+    [("12", 12), ("12.0", 12), ("12.5", None), ("-3", -3), ("9" * 30, None), ("1e3", 1000), ("", None), ("1,000", None),
+     ("922337203685477.5807", None)],
 )  # fmt: skip
 def test_whole_numbers(text: str, value: int | None) -> None:
     """12.5 cut to 12 would be the line number of another line."""
     frame = pl.LazyFrame({"x": [text]})
     assert frame.select(parse.integer(pl.col("x"), pl.String())).collect().item() == value
+
+
+@_SETTINGS
+@given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=20))
+def test_large_whole_numbers(values: list[int]) -> None:
+    """An order's line of a long number must not be refused in a csv file and accepted in a parquet file."""
+    columns = {
+        pl.Int64(): values,
+        pl.String(): [str(value) for value in values],
+        pl.Decimal(38, 2): [Decimal(value) for value in values],
+    }
+    for dtype, column in columns.items():
+        frame = pl.LazyFrame({"x": column}, schema={"x": dtype})
+        assert frame.select(parse.integer(pl.col("x"), dtype)).collect()["x"].to_list() == values
+
+
+@pytest.mark.parametrize(
+    ("number", "value"), [(12.0, 12), (12.5, None), (1e15, 10**15), (1e15 + 0.5, None), (1e19, None), (math.inf, None)],
+)  # fmt: skip
+def test_whole_numbers_in_doubles(number: float, value: int | None) -> None:
+    """A half cut off would be the number of another line."""
+    frame = pl.LazyFrame({"x": [number]})
+    assert frame.select(parse.integer(pl.col("x"), pl.Float64())).collect().item() == value
