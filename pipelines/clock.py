@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from pipelines.errors import SettingsError
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -20,3 +22,17 @@ def now(settings: Settings) -> datetime:
 def yesterday(settings: Settings) -> date:
     """The newest delivery that a run takes in unless told otherwise."""
     return now(settings).date() - timedelta(days=1)
+
+
+def refuse_future(last: date, settings: Settings) -> None:
+    """What counts as delivered on a day to come outranks, until then, every correction that is delivered before.
+
+    Raises:
+        SettingsError: the last date of deliveries is later than today.
+    """
+    today = now(settings).date()
+    if last > today:
+        raise SettingsError(
+            f"last date of deliveries {last}: today is {today} (calendar.timezone {settings.calendar.timezone}), "
+            "and it may not be later; nothing was done"
+        )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from metrics.ledger import FullDeliveries
+from pipelines.clock import refuse_future
 from pipelines.errors import DeliveryError
 from pipelines.lake import Lake, one_of
 from pipelines.sources.find import Delivery, find
@@ -137,10 +138,15 @@ class Landing:
 
     # --- taking it in -----------------------------------------------------------------------------
     def load(self, feed: Feed, first: str, last: str, tags: Mapping[str, str]) -> Loaded:
-        """Take the deliveries of a feed from `first` to `last` into the lake."""
+        """Take the deliveries of a feed from `first` to `last` into the lake.
+
+        Raises:
+            SettingsError: `last` is later than today: Dagster takes any dates that a run's tags name.
+        """
         loaded = Loaded(feed.name)
         if feed.name not in self._settings.feeds:
             return loaded
+        refuse_future(date.fromisoformat(last), self._settings)
         with self._lake.scratch() as folder:
             staged = []
             offered = self._to_load(feed, first, last, tags, loaded)

@@ -24,7 +24,7 @@ from assets.publication import (
     notices,
     postgres_tables,
 )
-from pipelines.clock import now, yesterday
+from pipelines.clock import now, refuse_future, yesterday
 from pipelines.errors import SettingsError
 from pipelines.failures import problems_of
 from pipelines.freshness import calendar_of
@@ -91,7 +91,7 @@ def run(
     the name of each step as it ends, `say` that the run waits for another one on the same lake.
 
     Raises:
-        SettingsError: the settings file is wrong, or the range ends before it begins; nothing was done.
+        SettingsError: the settings file is wrong, or the range ends before it begins or after today; nothing was done.
         LakeError: the lake cannot be written, or another run has been writing it for too long.
     """
     started = time.monotonic()
@@ -99,6 +99,7 @@ def run(
     upto = last or yesterday(settings)
     if first and first > upto:
         raise SettingsError(f"--from {first}: the last date is {upto} (--to, else yesterday); nothing was done")  # fmt: skip
+    refuse_future(upto, settings)
     os.environ["KEHU_SETTINGS"] = str(settings_path.resolve())
     lake = Lake(settings.lake_root)
     one = _Run(settings, lake)

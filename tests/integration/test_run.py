@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.clock import now
 from pipelines.errors import SettingsError
 from pipelines.lake import Lake
+from pipelines.landing import open_landing
+from pipelines.settings import load
 from schemas.catalogue import FEEDS, TABLES
 from tests.company import SETTINGS, Company, customer, line, product
 
@@ -248,3 +251,16 @@ def test_a_range_that_ends_before_it_begins_is_refused(company: Company) -> None
     with pytest.raises(SettingsError, match="--from 2024-05-01: the last date is 2024-04-01"):
         company.run(first="2024-05-01", last="2024-04-01")
     assert not (company.folder / "lake").exists()
+
+
+def test_a_range_that_ends_after_today_is_refused(company: Company) -> None:
+    """Guards against a mistyped year with which a snapshot outranks every correction of the years to come."""
+    today = now(load(company.settings)).date()
+    wanted = rf"last date of deliveries 2099-01-01: today is {today} \(calendar.timezone UTC\)"
+    with pytest.raises(SettingsError, match=wanted):
+        company.run(last="2099-01-01")
+    assert not (company.folder / "lake").exists()
+    landing = open_landing(company.settings)
+    with pytest.raises(SettingsError, match=wanted):  # in the tags of a run of Dagster's
+        landing.load(FEEDS["sales"], "2024-01-01", "2099-01-01", {})
+    assert landing.load(FEEDS["sales"], "2024-01-01", today.isoformat(), {}).accepted == 2
