@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
+from dagster._core.execution.stats import StepEventStatus
 
 from assets.tables import key_of
 from schemas.catalogue import TABLES
@@ -113,19 +114,45 @@ def months(context: dg.InitResourceContext) -> Months:
     start = tags.get(RANGE_START) or tags.get(PARTITION)
     end = tags.get(RANGE_END) or tags.get(PARTITION)
     found = context.resources
-    return months_of(found.lake, found.settings, start, end, scope_of(context.run))
+    return months_of(
+        found.lake, found.settings, start, end, scope_of(context.run, context.instance)
+    )
 
 
-def scope_of(run: dg.DagsterRun | None) -> Scope:
-    """What a run computes (`pipelines.freshness`): all rollups and reports, the rest of another run, or a part of them."""
-    if run is None:
+_KEYS = {key_of(table) for table in (*ROLLUPS.values(), *TABLES.values())}
+_STEPS = {key.to_python_identifier() for key in _KEYS}
+
+
+def scope_of(run: dg.DagsterRun | None, instance: dg.DagsterInstance | None) -> Scope:
+    """What a run computes (`pipelines.freshness`): all rollups and reports, the rest of another run, or a part of them.
+
+    The rest is all that the runs it goes on from left undone, blocking checks as well: whatever is left out was never computed,
+    or not found good.
+    """
+    if run is None or instance is None:
         return "part"
-    keys = {key_of(table) for table in (*ROLLUPS.values(), *TABLES.values())}
+    if run.parent_run_id and not _undone(instance, run.parent_run_id) <= _planned(instance, run):
+        return "part"
     steps, chosen = run.step_keys_to_execute, run.asset_selection
-    has_steps = steps is None or {key.to_python_identifier() for key in keys} <= {*steps}
-    if has_steps and (not chosen or keys <= chosen):
+    if (steps is None or {*steps} >= _STEPS) and (not chosen or chosen >= _KEYS):
         return "whole"
     return "rest" if run.parent_run_id else "part"
+
+
+def _undone(instance: dg.DagsterInstance, run_id: str | None) -> set[str]:
+    """The steps of rollups, reports and what comes of them that a run left undone, and so did those that it goes on from."""
+    run = instance.get_run_by_id(run_id) if run_id else None
+    if run is None:
+        return _STEPS
+    told = instance.get_run_step_stats(run.run_id)
+    done = {step.step_key for step in told if step.status == StepEventStatus.SUCCESS}
+    return (_undone(instance, run.parent_run_id) | _planned(instance, run)) - done
+
+
+def _planned(instance: dg.DagsterInstance, run: dg.DagsterRun) -> set[str]:
+    """The steps that a run was to execute."""
+    plan = instance.get_execution_plan_snapshot(str(run.execution_plan_snapshot_id))
+    return {*plan.step_keys_to_execute}
 
 
 @dg.resource(required_resource_keys={"settings", "lake"}, description="Where readers look.")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import pytest
+from dagster._core.execution.stats import RunStepKeyStatsSnapshot, StepEventStatus
 
 from assets.tables import key_of
 from pipelines.errors import MonthsError
@@ -77,26 +79,83 @@ def test_a_month_published_once_more_stays_current(tmp_path: Path) -> None:
         assert calendar.stale(lake) == []
 
 
-def _run(**more: object) -> dg.DagsterRun:
-    return dg.DagsterRun(job_name="reports", run_id="r", **more)  # type: ignore[arg-type]
+CHECK, PUBLISH = "reporting__rpt_rfm_as_declared", "published__months"
+ALL = [*STEPS, CHECK, PUBLISH]
+
+
+class _Past:
+    """What Dagster knows of runs, each going on from the one before: the steps that it was to execute, and those that it did."""
+
+    def __init__(self, *runs: tuple[list[str], list[str]]) -> None:
+        self._runs = runs
+
+    def get_run_by_id(self, run_id: str) -> dg.DagsterRun | None:
+        parent = str(int(run_id) - 1) if run_id != "0" else None
+        return _run(run_id, parent) if int(run_id) < len(self._runs) else None
+
+    def get_run_step_stats(self, run_id: str) -> list[RunStepKeyStatsSnapshot]:
+        planned, done = self._runs[int(run_id)]
+        ends = {True: StepEventStatus.SUCCESS, False: StepEventStatus.FAILURE}
+        return [RunStepKeyStatsSnapshot(run_id, step, ends[step in done]) for step in planned]
+
+    def get_execution_plan_snapshot(self, run_id: str) -> SimpleNamespace:
+        return SimpleNamespace(step_keys_to_execute=self._runs[int(run_id)][0])
+
+
+def _run(run_id: str, parent: str | None = None, **more: object) -> dg.DagsterRun:
+    ids = {"run_id": run_id, "execution_plan_snapshot_id": run_id, "parent_run_id": parent, "root_run_id": parent}  # fmt: skip
+    return dg.DagsterRun(job_name="reports", **ids, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("run", "scope"),
+    ("chosen", "scope"),
     [
-        (_run(), "whole"),
-        (_run(step_keys_to_execute=[*STEPS, "more"], asset_selection=frozenset()), "whole"),
-        (_run(asset_selection=KEYS | {dg.AssetKey("more")}), "whole"),
-        (_run(step_keys_to_execute=["published__months"]), "part"),
-        (_run(asset_selection=frozenset([*KEYS][1:])), "part"),
-        (_run(step_keys_to_execute=STEPS[1:], parent_run_id="p", root_run_id="p"), "rest"),
-        (_run(parent_run_id="p", root_run_id="p"), "whole"),  # again, with all its steps
-        (None, "part"),
+        ({}, "whole"),
+        ({"step_keys_to_execute": [*STEPS, "more"], "asset_selection": frozenset()}, "whole"),
+        ({"asset_selection": KEYS | {dg.AssetKey("more")}}, "whole"),
+        ({"step_keys_to_execute": [PUBLISH]}, "part"),
+        ({"asset_selection": frozenset([*KEYS][1:])}, "part"),
     ],
 )
-def test_what_a_run_computes(run: dg.DagsterRun | None, scope: str) -> None:
+def test_what_a_run_computes(chosen: dict[str, object], scope: str) -> None:
     """Guards against a table computed by hand that lets all others of its month pass for computed."""
-    assert scope_of(run) == scope
+    nothing: Any = _Past()
+    assert scope_of(_run("0", **chosen), nothing) == scope
+    assert scope_of(None, nothing) == "part"
+
+
+@pytest.mark.parametrize(
+    ("before", "chosen", "scope"),
+    [
+        ([(ALL, [*STEPS, CHECK])], [PUBLISH], "rest"),
+        ([(ALL, STEPS)], [CHECK, PUBLISH], "rest"),
+        ([(ALL, STEPS)], [PUBLISH], "part"),  # the check failed, and is not asked
+        ([(ALL, STEPS[1:])], [PUBLISH], "part"),  # a table failed
+        ([(ALL, STEPS[1:])], [STEPS[0], CHECK, PUBLISH], "rest"),
+        ([(ALL, STEPS[1:]), (STEPS[:1], STEPS[:1])], [CHECK, PUBLISH], "rest"),
+        ([(ALL, STEPS[1:]), (STEPS[:1], STEPS[:1])], [PUBLISH], "part"),
+        ([(ALL, [*STEPS, CHECK]), ([CHECK, PUBLISH], [])], [PUBLISH], "part"),  # asked once more, it failed
+        ([(ALL, STEPS[1:]), ([PUBLISH], [PUBLISH])], [PUBLISH], "part"),
+        ([([STEPS[0], PUBLISH], STEPS[:1])], [PUBLISH], "part"),  # never more than one table
+        ([(ALL, STEPS)], [*STEPS, PUBLISH], "part"),
+        ([(ALL, STEPS)], ALL, "whole"),
+        ([(ALL, STEPS), (ALL, [*STEPS, CHECK])], [PUBLISH], "rest"),
+    ],
+)  # fmt: skip
+def test_what_a_run_computes_that_goes_on_from_others(
+    before: list[tuple[list[str], list[str]]], chosen: list[str], scope: str
+) -> None:
+    """Guards against a month noted as current by a publication executed again, while a table of it or a check failed before."""
+    past: Any = _Past(*before, (chosen, []))
+    number = len(before)
+    run = _run(str(number), str(number - 1), step_keys_to_execute=chosen)
+    assert scope_of(run, past) == scope
+
+
+def test_what_a_run_computes_whose_parent_is_forgotten() -> None:
+    """Guards against the rest of a run of which nobody knows what it did."""
+    past: Any = _Past(([PUBLISH], []))
+    assert scope_of(_run("0", "1", step_keys_to_execute=[PUBLISH]), past) == "part"
 
 
 def test_months_of_which_nothing_is_known() -> None:
