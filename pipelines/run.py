@@ -32,7 +32,7 @@ from pipelines.home import open_instance
 from pipelines.jobs import to_ingest
 from pipelines.lake import Lake
 from pipelines.landing import ONLY_NEW, Landing
-from pipelines.launcher import PROCESS, this_process
+from pipelines.launcher import PROCESS, free_slots, this_process
 from pipelines.lock import alone
 from pipelines.look import open_findings
 from pipelines.page.manager_page import ManagerPage
@@ -115,12 +115,12 @@ def run(
 def end_killed_runs(instance: dg.DagsterInstance, lake: Lake) -> None:
     """Mark the command's runs of this lake that never ended as failed; only for who holds the lake alone.
 
-    Otherwise the UI shows them running for ever, and what they held of Dagster's pools is never given back.
+    Otherwise the UI shows them running for ever. What they and other dead runs hold of Dagster's pools is given back.
     """
     unfinished = dg.RunsFilter(tags=_own(lake), statuses=NOT_FINISHED_STATUSES)
     for run in instance.get_runs(unfinished):
         instance.report_run_failed(run, "The process ended before the run did.")
-        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+    free_slots(instance)
 
 
 def _own(lake: Lake) -> dict[str, str]:

@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipelines.lake import Lake
-from pipelines.lock import alone
-from pipelines.settings import load
 from tests import postgres
 from tests.company import SETTINGS, Company, customer, line, product
 from tests.daemon import Deployment, deployment, until
@@ -32,6 +29,7 @@ GRID = """query($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... o
   assetPartitionStatuses { ... on TimePartitionStatuses { ranges { startKey endKey status } } } } } }"""
 LOG = """query($id: ID!) { runOrError(runId: $id) { ... on Run { eventConnection { events {
   ... on MessageEvent { message } } } } } }"""
+POOL = """{ instance { concurrencyLimit(concurrencyKey: "lake") { claimedSlots { runId } } } }"""
 CHECKS = """query($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
   assetChecksOrError { ... on AssetChecks { checks { name executionForLatestMaterialization {
     status evaluation { severity success } } } } } } } }"""
@@ -117,14 +115,15 @@ def test_what_arrives_is_published_and_the_grid_is_true(site: Deployment) -> Non
 
 
 def test_a_run_that_is_killed_is_done_again(site: Deployment) -> None:
-    """A machine that kills a process loses the delivery until somebody looks; a month that was not touched is shown as new."""
+    """A machine that kills a process loses the delivery until somebody looks, or, in the midst of a step, every delivery to come; a month that was not touched is shown as new."""
     before = computed(site)
-    lake = Lake(load(site.company.settings).lake_root)
-    # Who holds the lake keeps the run from ending before it is killed.
-    with alone(lake, print):
-        site.company.deliver("sales", "2024-04-01", line("D", "2024-03-06", 5))
-        run = until(lambda: site.runs("ingest", "STARTED"), "the second run")[0]
-        os.kill(until(lambda: _pid(site, run["runId"]), "its process"), signal.SIGKILL)
+    hold = site.home / "hold"
+    hold.touch()
+    site.company.deliver("sales", "2024-04-01", line("D", "2024-03-06", 5))
+    run = until(lambda: site.runs("ingest", "STARTED"), "the second run")[0]
+    until(lambda: _is_at_work(site, run["runId"]), "its first step")
+    os.kill(_pid(site, run["runId"]), signal.SIGKILL)
+    hold.unlink()
     retried, _, _ = done(site, "ingest", 2)
     assert retried["parentRunId"] == run["runId"]
     done(site, "reports", 2)
@@ -133,11 +132,18 @@ def test_a_run_that_is_killed_is_done_again(site: Deployment) -> None:
     assert site.company.rows("SELECT sales_amount FROM rpt_concentration WHERE as_of_month = '2024-03' AND period = 'month'") == [(14,)]  # fmt: skip
 
 
+def _is_at_work(site: Deployment, run_id: str) -> bool:
+    """Whether a step of a run holds its place in the pool, for which all other steps wait."""
+    held = site.ask(POOL)["instance"]["concurrencyLimit"]["claimedSlots"]
+    return run_id in {slot["runId"] for slot in held}
+
+
 def _pid(site: Deployment, run_id: str) -> int:
-    """The process of a run, as its log tells; 0 before it does."""
+    """The process of a run, as its log tells."""
     told = site.ask(LOG, id=run_id)["runOrError"]["eventConnection"]["events"]
     found = re.search(r"Executing steps in process \(pid: (\d+)\)", str(told))
-    return int(found[1]) if found else 0
+    assert found, told
+    return int(found[1])
 
 
 def test_backfill_from_the_ui_is_one_run(site: Deployment) -> None:

@@ -15,19 +15,21 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import polars as pl
 import pytest
+from dagster._core.definitions.reconstruct import ReconstructableRepository
 
+from assets import checks
 from pipelines.clock import yesterday
 from pipelines.event_log import SqliteEventLog
 from pipelines.failures import FailureNotice, Problem, events_of, problems_of
 from pipelines.freshness import calendar_of
 from pipelines.lake import Lake
-from pipelines.launcher import PROCESS, WatchedRunLauncher, this_process
+from pipelines.launcher import PROCESS, free_slots, this_process
 from pipelines.pruning import prune
 from pipelines.punctuality import is_usual, missing, newest_due
-from pipelines.resources import settings_path
+from pipelines.resources import _planned, settings_path
 from pipelines.run import COMMAND
 from pipelines.schedules import still_stale
-from pipelines.sensors import arrivals, touched_months
+from pipelines.sensors import arrivals, failed_runs, touched_months
 from pipelines.settings import load
 from schemas.catalogue import FEEDS
 from schemas.state import DELIVERIES
@@ -35,7 +37,7 @@ from tests.company import SETTINGS, Company, customer, line, product
 from tests.receivers import hanging, http, refusing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 # Apprise imports it where Python still has it, for mail that is encrypted.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
@@ -360,19 +362,102 @@ def test_event_log_with_several_processes(company: Company) -> None:
 
 
 # --- processes -------------------------------------------------------------------------------------
-def test_a_command_that_was_killed_does_not_block_the_queue(instance: dg.DagsterInstance) -> None:
+@pytest.fixture
+def ended() -> int:
+    """The id of a process that has ended."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as found:
+        return found.pid
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """An instance that watches its runs' processes."""
+    ours = {"run_launcher": {"module": "pipelines.launcher", "class": "WatchedRunLauncher"}}
+    with dg.DagsterInstance.local_temp(str(tmp_path), overrides=ours) as found:
+        found.event_log_storage.set_concurrency_slots("lake", 1)
+        yield found
+
+
+def _begun(instance: dg.DagsterInstance, process: str) -> dg.DagsterRun:
+    """A run of the command in a process, as far as Dagster knows at work."""
+    return instance.create_run_for_job(
+        _job("ingest"), status=dg.DagsterRunStatus.STARTED, tags={COMMAND: "run", PROCESS: process},
+    )  # fmt: skip
+
+
+def _health(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
+    return instance.run_launcher.check_run_worker_health(run).status.value
+
+
+def test_a_command_that_was_killed_does_not_block_the_queue(watched: dg.DagsterInstance, ended: int) -> None:  # fmt: skip
     """A run of a process that is gone stays under way for ever, and with one run at a time no other begins."""
-    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
-        pass
-    launcher = WatchedRunLauncher()
-    launcher.register_instance(instance)
 
     def health(process: str) -> str:
-        run = instance.create_run_for_job(
-            _job("ingest"), status=dg.DagsterRunStatus.STARTED, tags={COMMAND: "run", PROCESS: process},
-        )  # fmt: skip
-        return launcher.check_run_worker_health(run).status.value
+        return _health(watched, _begun(watched, process))
 
+    host = socket.gethostname()
     assert health(this_process()) == "RUNNING"
-    assert health(f"{socket.gethostname()}:{ended.pid}") == "NOT_FOUND"
+    assert health(f"{host}:{ended}") == "NOT_FOUND"
     assert health("elsewhere:1") == "RUNNING"
+    assert health(f"{host}:{os.getpid()}") == "RUNNING"  # as older versions wrote the tag
+
+
+def test_the_id_of_a_process_that_was_killed_is_another_ones_after_a_reboot(watched: dg.DagsterInstance) -> None:  # fmt: skip
+    """A service that got the id of a run's process keeps that run under way for ever, and no other begins."""
+    host, number, beginning = this_process().split(":")
+    boot, _, moment = beginning.partition(".")
+    for other in (f"{boot}.{int(moment) + 1}", f"another-boot.{moment}"):
+        assert _health(watched, _begun(watched, f"{host}:{number}:{other}")) == "NOT_FOUND"
+
+
+def test_what_dead_runs_hold_of_the_pool_is_given_back(watched: dg.DagsterInstance, ended: int) -> None:  # fmt: skip
+    """A run killed in the midst of a step keeps the one place in the pool, and all later runs wait without a word."""
+    storage = watched.event_log_storage
+    gone, here = f"{socket.gethostname()}:{ended}", this_process()
+
+    def held_after(process: str, act: Callable[[dg.DagsterRun], Any]) -> bool:
+        run = _begun(watched, process)
+        assert storage.claim_concurrency_slot("lake", run.run_id, "step").is_claimed
+        act(run)
+        held = storage.get_concurrency_run_ids() == {run.run_id}
+        storage.free_concurrency_slots_for_run(run.run_id)
+        return held
+
+    assert not held_after(gone, lambda run: _health(watched, run))  # the daemon looks
+    assert not held_after(gone, lambda _: free_slots(watched))  # a command, where no daemon looks
+    assert not held_after(gone, lambda run: (watched.report_run_failed(run), free_slots(watched)))  # fmt: skip
+    assert not held_after(here, lambda run: _fails(watched, run))  # its server marked it itself
+    assert held_after(here, lambda run: (_health(watched, run), free_slots(watched)))
+
+
+def _fails(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
+    """The tick of the sensor that hears of a run that was marked as failed, and that is to be tried again."""
+    instance.add_run_tags(run.run_id, {"dagster/will_retry": "true"})
+    instance.report_run_failed(run)
+    event = events_of(instance, run.run_id)[-1]
+    known = instance.get_run_by_id(run.run_id)
+    assert known is not None
+    context = dg.build_run_status_sensor_context("failed_runs", event, instance, known)
+    failed_runs(context.for_run_failure())
+
+
+@pytest.mark.parametrize(("chosen", "is_current"), [("published__*", False), ("from failure", True)])  # fmt: skip
+def test_a_run_executed_again_after_a_check_failed(company: Company, monkeypatch: pytest.MonkeyPatch, chosen: str, *, is_current: bool) -> None:  # fmt: skip
+    """A check that failed, and is left out when the publication is executed again: its month passes for current for ever."""
+    with monkeypatch.context() as patch:
+        patch.setattr(checks, "_repeated_keys", lambda table, _: ["twice"] * (table.name == "rpt_rfm"))  # fmt: skip
+        problems = company.run().problems
+    assert problems[:1] == ["reporting/rpt_rfm: check as_declared blocks: ['twice']"], problems
+    with dg.DagsterInstance.get() as instance:
+        failed = instance.get_runs(dg.RunsFilter(job_name="reports"))[0]
+        options = dg.ReexecutionOptions.from_failure(failed.run_id, instance)
+        if chosen == "published__*":
+            steps = [step for step in _planned(instance, failed) if step.startswith("published__")]
+            options = dg.ReexecutionOptions(failed.run_id, steps)
+        job = ReconstructableRepository.for_module("pipelines.definitions", "defs")
+        tags = {tag: value for tag, value in failed.tags.items() if "range" in tag}
+        again = dg.execute_job(job.get_reconstructable_job("reports"), instance, tags=tags, reexecution_options=options)  # fmt: skip
+    assert again.success
+    settings = load(company.settings)
+    lake = Lake(settings.lake_root)
+    assert (calendar_of(lake, settings.fingerprint).stale(lake) == []) == is_current
