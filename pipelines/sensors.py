@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from pipelines.jobs import expected, ingest, reports
+from pipelines.launcher import free_slots
 from pipelines.requests import COMMAND, ingest_request, is_busy, reports_request
 from pipelines.resources import settings_path
 
@@ -115,7 +116,8 @@ def missing_deliveries(context: dg.SensorEvaluationContext) -> dg.RunRequest | d
     default_status=_ON,
 )
 def failed_runs(context: dg.RunFailureSensorContext) -> dg.SkipReason:
-    """One notice for a run that failed and is not tried again."""
+    """One notice for a run that failed and is not tried again; whatever tries it again finds the pool free."""
+    free_slots(context.instance)
     if context.dagster_run.tags.get(_WILL_RETRY) == "true":
         return dg.SkipReason("The run is tried again.")
     return _told(context, "failed")
