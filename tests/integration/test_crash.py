@@ -93,9 +93,8 @@ def test_ten_killed_runs(tmp_path: Path) -> None:
     waiting: list[float] = []
     for number in range(KILLS):  # of some runs the end comes before their moment
         waiting = waiting or moments(dice, KILLS - told.kills)
-        row = sorted(
-            waiting.pop() for _ in range(min(len(waiting), IN_A_ROW))
-        )  # one killed late leaves little to kill
+        # Sorted, for a run that is killed late leaves little to kill.
+        row = sorted(waiting.pop() for _ in range(min(len(waiting), IN_A_ROW)))
         trial.kill(number, row, told, first=number == 1)
         if told.kills >= KILLS:
             break
