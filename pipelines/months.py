@@ -177,7 +177,7 @@ class Months:
         return self._frame(periods.windows(self.numbers, self.fiscal_year_starts))
 
     def bounds(self) -> Frame:
-        """One row per as-of month and period, with its first and last month, day and date."""
+        """One row per as-of month and period, with its first month and date, its last date, its days and months."""
         return self._frame(periods.bounds(self.numbers, self.fiscal_year_starts))
 
     def lookback(self, count: int) -> Frame:

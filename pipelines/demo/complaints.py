@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from metrics.complaint_states import STEPS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
@@ -19,9 +21,6 @@ CATEGORIES = {
     "transport": (("延迟送达", "包装破损", "错送"), "物流部"),
     "service": (("安装", "态度", ""), "客服部"),
 }
-LADDER = (
-    "recorded", "judged", "assigned", "analysed", "proposed", "approved", "implemented", "summarised",
-)  # fmt: skip
 _RESULTS = {"judged": "valid", "approved": "approved", "closed": "satisfied"}
 
 
@@ -35,7 +34,7 @@ class Step(NamedTuple):
 
 def ladder(begins: float, pace: float, *skipped: str) -> list[Step]:
     """A round of a valid complaint: all steps but the skipped ones, a step every `pace` hours, and its close."""
-    names = [name for name in (*LADDER, "closed") if name not in skipped]
+    names = [name for name in (*STEPS, "closed") if name not in skipped]
     return [
         Step(begins + pace * number, name, _RESULTS.get(name, ""))
         for number, name in enumerate(names)
