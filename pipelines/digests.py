@@ -41,10 +41,12 @@ def digests_of(lake: Lake, feeds: Container[str], *, keep: bool) -> dict[str, di
     `keep`: write what was found down for the next one who asks; only for who holds the lake alone.
     """
     found: dict[str, dict[str, Seen]] = {name: {} for name in FEEDS}
-    for feed in (one for one in FEEDS.values() if one.name in feeds):
+    for feed in FEEDS.values():
         if feed.is_register:
-            found[feed.name] = _of_register(lake, feed, feeds, keep=keep)
-        else:
+            # Whoever is in no register is known by facts.
+            first = _first_facts(lake, feed.key[0], feeds, keep=keep)
+            found[feed.name] = _of_register(lake, feed, first) if feed.name in feeds else {}
+        elif feed.name in feeds:
             found[feed.name] = _of_facts(lake, feed, keep=keep)
     return found
 
@@ -109,15 +111,13 @@ def _digest(feed: Feed, *besides: str) -> pl.Expr:
 
 
 # --- registers ------------------------------------------------------------------------------------
-def _of_register(lake: Lake, feed: Feed, feeds: Container[str], *, keep: bool) -> dict[str, Seen]:
+def _of_register(lake: Lake, feed: Feed, facts: pl.DataFrame) -> dict[str, Seen]:
     """Digest of a register's versions by the first month that can see each.
 
     A first version reaches back to the member's first fact: history older than the register takes its names from it.
     """
     (key,) = feed.key
-    first = _first_facts(lake, key, feeds, keep=keep).select(
-        pl.col("member_id").alias(key), pl.col("first_fact_month").cast(pl.Int32)
-    )
+    first = facts.select(pl.col("member_id").alias(key), pl.col("first_fact_month").cast(pl.Int32))
     frame = lake.scan(feed.ledger).with_columns(
         month=_index(pl.col("valid_from")), number=pl.col("valid_from").rank("ordinal").over(key)
     )

@@ -1,7 +1,7 @@
 """Kinds of column, and the one declaration of a column that everything else follows from.
 
 Belongs here: what a column *is* (kind, key, range, codes, words in both languages). What it is computed
-from belongs in `metrics/`; how it is stored in `pipelines/lake.py`.
+from belongs in `metrics/`; how it is stored in `pipelines/lake_store.py`.
 """
 
 from __future__ import annotations
