@@ -245,9 +245,11 @@ def settings_with(privacy: str) -> str:
 
 
 def shown(company: Company) -> list[dict[str, Any]]:
-    """The published dimension."""
+    """What the published dimension says of the register: every version, and not the row of whoever was withdrawn."""
     with duckdb.connect(str(company.folder / "kehu.duckdb"), read_only=True) as connection:
-        found = connection.execute("SELECT * FROM dim_customer ORDER BY customer_id, valid_from")
+        found = connection.execute(
+            "SELECT * FROM dim_customer WHERE is_registered ORDER BY customer_id, valid_from"
+        )
         names = [column[0] for column in found.description]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
