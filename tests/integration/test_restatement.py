@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -24,16 +25,25 @@ if TYPE_CHECKING:
 SALES = ("rpt_customer_abc", "sales_amount")
 
 
-@pytest.fixture
-def company(tmp_path: Path) -> Company:
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Company:
     """A company whose January is closed, and whose February is not."""
-    made = Company(tmp_path / "company")
+    made = Company(tmp_path_factory.mktemp("published") / "company")
     made.deliver("customers", "2024-01-01", customer(1), customer(2))
     made.deliver("products", "2024-01-01", product(1))
     made.deliver("sales", "2024-01-31", line("A", "2024-01-05", 100), line("B", "2024-01-06", 50))
     made.deliver("sales", "2024-02-10", line("C", "2024-02-05", 7))
     assert not [note for note in made.run(last="2024-02-10").notes if "restated" in note]
     return made
+
+
+@pytest.fixture
+def company(published: Company, tmp_path: Path) -> Company:
+    """One of its own for each test."""
+    shutil.copytree(
+        published.folder, tmp_path / "company"
+    )  # times stay, and so do deliveries taken
+    return Company(tmp_path / "company")
 
 
 def restated(company: Company, *columns: str) -> list[tuple[Any, ...]]:
