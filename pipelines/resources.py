@@ -131,7 +131,9 @@ def scope_of(run: dg.DagsterRun | None, instance: dg.DagsterInstance | None) -> 
     """
     if run is None or instance is None:
         return "part"
-    if run.parent_run_id and not _undone(instance, run.parent_run_id) <= _planned(instance, run):
+    if run.parent_run_id and not _undone(instance, run.parent_run_id) <= planned_steps(
+        instance, run
+    ):
         return "part"
     steps, chosen = run.step_keys_to_execute, run.asset_selection
     if (steps is None or {*steps} >= _STEPS) and (not chosen or chosen >= _KEYS):
@@ -146,10 +148,10 @@ def _undone(instance: dg.DagsterInstance, run_id: str | None) -> set[str]:
         return _STEPS
     told = instance.get_run_step_stats(run.run_id)
     done = {step.step_key for step in told if step.status == StepEventStatus.SUCCESS}
-    return (_undone(instance, run.parent_run_id) | _planned(instance, run)) - done
+    return (_undone(instance, run.parent_run_id) | planned_steps(instance, run)) - done
 
 
-def _planned(instance: dg.DagsterInstance, run: dg.DagsterRun) -> set[str]:
+def planned_steps(instance: dg.DagsterInstance, run: dg.DagsterRun) -> set[str]:
     """The steps that a run was to execute."""
     plan = instance.get_execution_plan_snapshot(str(run.execution_plan_snapshot_id))
     return {*plan.step_keys_to_execute}

@@ -28,7 +28,7 @@ from pipelines.launcher import PROCESS, free_slots, this_process
 from pipelines.pruning import prune
 from pipelines.punctuality import is_usual, missing, newest_due
 from pipelines.requests import COMMAND
-from pipelines.resources import _planned, settings_path
+from pipelines.resources import planned_steps, settings_path
 from pipelines.schedules import nightly, still_stale
 from pipelines.sensors import arrivals, failed_runs, touched_months
 from pipelines.settings import load
@@ -467,7 +467,9 @@ def test_a_run_executed_again_after_a_check_failed(company: Company, monkeypatch
         failed = instance.get_runs(dg.RunsFilter(job_name="reports"))[0]
         options = dg.ReexecutionOptions.from_failure(failed.run_id, instance)
         if chosen == "published__*":
-            steps = [step for step in _planned(instance, failed) if step.startswith("published__")]
+            steps = [
+                step for step in planned_steps(instance, failed) if step.startswith("published__")
+            ]
             options = dg.ReexecutionOptions(failed.run_id, steps)
         job = ReconstructableRepository.for_module("pipelines.definitions", "defs")
         tags = {tag: value for tag, value in failed.tags.items() if "range" in tag}

@@ -108,12 +108,16 @@ def test_dates_in_text(days: list[date]) -> None:
     assert found["iso"].to_list() == found["form"].to_list() == days
 
 
-@_SETTINGS
-@given(
+# A time of a clock, its minutes from UTC, and where it is to be told.
+_IN_A_ZONE = given(
     st.datetimes(datetime(1990, 1, 1), datetime(2050, 1, 1)),
     st.integers(-14 * 60, 14 * 60),
     st.sampled_from(["Asia/Shanghai", "America/New_York", "UTC"]),
 )
+
+
+@_SETTINGS
+@_IN_A_ZONE
 def test_times_with_an_offset(local: datetime, minutes: int, zone: str) -> None:
     """A time taken as local that was not ends in another day, at a month's end in another month."""
     moment = local.replace(microsecond=0, tzinfo=timezone(timedelta(minutes=minutes)))
@@ -124,11 +128,7 @@ def test_times_with_an_offset(local: datetime, minutes: int, zone: str) -> None:
 
 
 @_SETTINGS
-@given(
-    st.datetimes(datetime(1990, 1, 1), datetime(2050, 1, 1)),
-    st.integers(-14 * 60, 14 * 60),
-    st.sampled_from(["Asia/Shanghai", "America/New_York", "UTC"]),
-)
+@_IN_A_ZONE
 def test_times_with_an_offset_in_a_form(local: datetime, minutes: int, zone: str) -> None:
     """A time or a date that a mapping's `format` reads with its offset, kept as UTC, moves a month's last sales to another month."""
     moment = local.replace(microsecond=0, tzinfo=timezone(timedelta(minutes=minutes)))
