@@ -30,17 +30,22 @@ _MEASURES = {
     "read": "MiB read",
     "written": "MiB written",
 }
-_AIMS = dict.fromkeys(("seconds", "MiB read", "MiB written"), "≤ 1.3")
+_LAKE = "MiB new in the lake"
+_AIMS = dict.fromkeys(("seconds", "MiB read", "MiB written", _LAKE), "≤ 1.3")
 
 
 class Years(NamedTuple):
-    """What a history of so many years took, how many sales lines it has, what one more night took, and the MiB of the file that it copies."""
+    """What a history of so many years took, how many sales lines it has, and what one more night took.
+
+    Of what the night wrote: the MiB of the DuckDB file that it copied, and those of the files that the lake has since.
+    """
 
     years: int
     history: Cost
     lines: int
     night: Cost
     copied: float
+    lake: float
 
     @property
     def name(self) -> str:
@@ -70,7 +75,17 @@ def of_years(folder: Path, years: int, customers: int) -> Years:
     lines = int(ledger(settings.parent).select(pl.len()).collect().item())
     one_more_night(settings.parent, customers)
     copied = (settings.parent / "kehu.duckdb").stat().st_size / 2**20
-    return Years(years, history, lines, cold("run", settings), copied)
+    before = _files(settings.parent / "lake")
+    night = cold("run", settings)
+    new = {
+        path: size for path, size in _files(settings.parent / "lake").items() if path not in before
+    }
+    return Years(years, history, lines, night, copied, sum(new.values()) / 2**20)
+
+
+def _files(folder: Path) -> dict[Path, int]:
+    """The files below a folder, and their bytes."""
+    return {path: path.stat().st_size for path in folder.rglob("*") if path.is_file()}
 
 
 def compared(histories: Sequence[Years], customers: int) -> Table:
@@ -92,6 +107,7 @@ def _ratios(late: Years, early: Years) -> list[Row]:
     night = {
         **{word: (getattr(late.night, name), getattr(early.night, name)) for name, word in _MEASURES.items()},
         **{_MEASURES[name] + copies: (_without(late, name), _without(early, name)) for name in ("read", "written")},
+        _LAKE: (late.lake, early.lake),
     }  # fmt: skip
     return [
         *(Row(f"night after {late.name}, its {word}", ratio=after / before if before else None, to=early.name, aim=_AIMS.get(word, ""))

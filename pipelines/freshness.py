@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from metrics.periods import month_index, month_text
 from pipelines.digests import digests_of
+from pipelines.scope import UNKNOWN
 from schemas.catalogue import FEEDS
 from schemas.columns import EARLIEST
 from schemas.state import COMPUTED, DELIVERIES
@@ -26,17 +27,12 @@ if TYPE_CHECKING:
 
     from pipelines.digests import Seen
     from pipelines.lake import Lake
+    from pipelines.scope import Scope
     from pipelines.settings import Settings
 
 _DIGEST_BITS = 2**64
-# The inputs of a month of which a part was computed.
-UNKNOWN = ""
-# Before the inputs of a month that is being computed, or that a run left half-computed.
-_BEGUN = "~"
 # Before the digest of what follows the last month.
 _LATER = "+"
-# What a run computes: every rollup and report; what another such run left undone; some tables.
-Scope = Literal["whole", "rest", "part"]
 
 
 @dataclass(frozen=True)
@@ -88,17 +84,11 @@ def calendar_of(lake: Lake, settings: Settings, *, keep: bool = False) -> Calend
 def begin(lake: Lake, months: Mapping[str, str], scope: Scope) -> None:
     """Note that these months are being computed, of which inputs, before anything of them is written: they are out of date.
 
-    Otherwise a run that died half-way, and a delivery that brings back the inputs of before, would leave its half. The rest
-    of a run is of the same inputs or of unknown ones; of a part of the tables nothing follows for the others.
+    Otherwise a run that died half-way, and a delivery that brings back the inputs of before, would leave its half.
     """
     known = lake.scan(COMPUTED).collect()
     before = dict(known.select("as_of_month", "inputs").iter_rows())
-    marks = {
-        month: _BEGUN + inputs
-        if scope == "whole" or (scope == "rest" and before.get(month) == _BEGUN + inputs)
-        else UNKNOWN
-        for month, inputs in months.items()
-    }
+    marks = {month: scope.begun(before.get(month), inputs) for month, inputs in months.items()}
     never = {"publication": 0, "delivered_up_to": EARLIEST, "totals": "{}"}  # not published yet
     rows = [{"as_of_month": month, "inputs": UNKNOWN, **never} for month in marks.keys() - before]
     stored = pl.concat([known, pl.DataFrame(rows, schema=COMPUTED.schema)])
@@ -116,7 +106,7 @@ def remember(lake: Lake, calendar: Calendar, totals: Mapping[str, str], scope: S
     rows = [
         {
             "as_of_month": month,
-            "inputs": _shown(begun.get(month, UNKNOWN), scope),
+            "inputs": scope.shown(begun.get(month, UNKNOWN)),
             "publication": publication,
             "delivered_up_to": upto,
             "totals": told,
@@ -129,11 +119,6 @@ def remember(lake: Lake, calendar: Calendar, totals: Mapping[str, str], scope: S
     lake.replace(
         COMPUTED, pl.concat([kept.collect().lazy(), pl.LazyFrame(rows, schema=COMPUTED.schema)])
     )
-
-
-def _shown(mark: str, scope: Scope) -> str:
-    """Of which inputs a month is whose tables are written; one that a run left half-computed is not finished by a part."""
-    return UNKNOWN if scope == "part" and mark.startswith(_BEGUN) else mark.removeprefix(_BEGUN)
 
 
 def next_publication(lake: Lake) -> int:

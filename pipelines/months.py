@@ -10,11 +10,11 @@ import polars as pl
 
 from metrics import periods
 from pipelines.errors import MonthsError
+from pipelines.scope import PART, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from pipelines.freshness import Scope
     from pipelines.lake import Lake
     from pipelines.settings import Settings
 
@@ -40,7 +40,7 @@ class Months:
     feeds: frozenset[str]
     inputs: Mapping[str, str] = field(default_factory=dict)
     stale: tuple[str, ...] = ()
-    scope: Scope = "part"
+    scope: Scope = PART
     given: Callable[[pl.LazyFrame], Frame] = nw.from_native
 
     @property

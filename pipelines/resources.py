@@ -15,6 +15,7 @@ import dagster as dg
 from dagster._core.execution.stats import StepEventStatus
 
 from assets.tables import key_of
+from pipelines.scope import PART, Scope
 from schemas.catalogue import TABLES
 from schemas.rollups import ROLLUPS
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pipelines.documents.monthly import CreditDocuments
-    from pipelines.freshness import Scope
     from pipelines.lake import Lake
     from pipelines.landing import Landing
     from pipelines.months import Months
@@ -124,21 +124,22 @@ _STEPS = {key.to_python_identifier() for key in _KEYS}
 
 
 def scope_of(run: dg.DagsterRun | None, instance: dg.DagsterInstance | None) -> Scope:
-    """What a run computes (`pipelines.freshness`): all rollups and reports, the rest of another run, or a part of them.
+    """What a run computes: all rollups and reports, the rest of another run, or a part of them.
 
     The rest is all that the runs it goes on from left undone, blocking checks as well: whatever is left out was never computed,
     or not found good.
     """
     if run is None or instance is None:
-        return "part"
+        return PART
     if run.parent_run_id and not _undone(instance, run.parent_run_id) <= planned_steps(
         instance, run
     ):
-        return "part"
+        return PART
+    root = run.root_run_id or run.run_id
     steps, chosen = run.step_keys_to_execute, run.asset_selection
     if (steps is None or {*steps} >= _STEPS) and (not chosen or chosen >= _KEYS):
-        return "whole"
-    return "rest" if run.parent_run_id else "part"
+        return Scope("whole", root)
+    return Scope("rest", root) if run.parent_run_id else PART
 
 
 def _undone(instance: dg.DagsterInstance, run_id: str | None) -> set[str]:

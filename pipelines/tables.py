@@ -16,8 +16,9 @@ import polars as pl
 from assets.retries import trying_again
 from assets.tables import LINEAGE, Parts, Portions, table_of
 from metrics import periods
-from pipelines.freshness import UNKNOWN, begin
+from pipelines.freshness import begin
 from pipelines.lake_store import one_of
+from pipelines.scope import UNKNOWN
 from schemas.catalogue import FEEDS
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class LakeTables(dg.IOManager):
 
     def _begin(self, table: Table) -> None:
         """Before the run's first write of rollups and reports; one that no month names, alone, says nothing of any month."""
-        is_alone = table.partition is None and self._months.scope == "part"
+        is_alone = table.partition is None and self._months.scope.extent == "part"
         if table.layer in {"rollups", "reporting"} and not is_alone and not self._has_begun:
             self._months.refuse_gap()
             inputs = {text: self._months.inputs.get(text, UNKNOWN) for text in self._months.texts}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,11 @@ class Company:
         self.settings = folder / "kehu.yaml"
         (folder / "landing").mkdir(parents=True, exist_ok=True)
         self.settings.write_text(settings, encoding="utf-8")
+
+    def copied(self, folder: Path) -> Company:
+        """The same company with the same past in a folder of its own."""
+        shutil.copytree(self.folder, folder)  # times stay, and so do deliveries taken
+        return Company(folder, self.settings.read_text(encoding="utf-8"))
 
     def deliver(self, feed: str, day: str, *rows: dict[str, Any]) -> Path:
         """Write a csv delivery of a feed."""

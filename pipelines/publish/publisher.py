@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from pipelines.door.docs import write
 from pipelines.door.judge import through_pandas, through_sql
 from pipelines.errors import PublishError
-from pipelines.freshness import UNKNOWN, begin, calendar_of, remember
+from pipelines.freshness import begin, calendar_of, remember
 from pipelines.lake import Lake
 from pipelines.lake_store import one_of
 from pipelines.publish import duckdb_file, postgres
 from pipelines.publish.postgres import Sent
 from pipelines.restatement import note_deliveries, restate, totals
+from pipelines.scope import PART, UNKNOWN
 from pipelines.settings import secret
 from schemas.catalogue import TABLES
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.door.verdict import Verdict
-    from pipelines.freshness import Calendar, Scope
+    from pipelines.freshness import Calendar
+    from pipelines.scope import Scope
     from pipelines.settings import Settings
 
 # How many failed expectations a message names.
@@ -146,7 +148,7 @@ class Publisher:
         return calendar_of(self._lake, self._settings)
 
     def _forget(self, months: list[str]) -> None:
-        begin(self._lake, dict.fromkeys(months, UNKNOWN), "part")
+        begin(self._lake, dict.fromkeys(months, UNKNOWN), PART)
         for table in TABLES.values():
             if table.partition:
                 self._lake.delete(table, one_of(table.partition, months))

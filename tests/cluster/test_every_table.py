@@ -20,6 +20,7 @@ from pipelines.home import open_instance
 from pipelines.lake import Lake
 from pipelines.landing import ONLY_NEW
 from pipelines.resources import RANGE_END, RANGE_START
+from pipelines.scope import Scope
 from pipelines.settings import load
 from schemas.catalogue import FEEDS, TABLES
 from schemas.rollups import ROLLUPS
@@ -76,12 +77,12 @@ class Site(Company):
     def report(self, first: str, last: str, *names: str) -> None:
         """Compute a range of months of these tables, or of all, as if what shows them to readers had followed."""
         keys = [key for key in _REPORTS if key.path[-1] in names or not names]
-        self._execute("reports", {RANGE_START: first, RANGE_END: last}, keys)
+        run = self._execute("reports", {RANGE_START: first, RANGE_END: last}, keys)
         calendar = calendar_of(self.lake, load(self.settings))
         told = [month for month in calendar.months if first <= month <= last]
-        remember(self.lake, calendar, dict.fromkeys(told, "{}"), "rest")
+        remember(self.lake, calendar, dict.fromkeys(told, "{}"), Scope("rest", run))
 
-    def _execute(self, job: str, tags: dict[str, str], assets: list[dg.AssetKey] | None) -> None:
+    def _execute(self, job: str, tags: dict[str, str], assets: list[dg.AssetKey] | None) -> str:
         os.environ.pop("DAGSTER_HOME", None)
         os.environ["KEHU_SETTINGS"] = str(self.settings)
         with open_instance(self.settings) as instance:
@@ -92,6 +93,7 @@ class Site(Company):
                 run_config={"loggers": {"progress": {}}},
             )
             assert done.success
+            return done.run_id
 
 
 def _in_four_months(row: dict[str, Any]) -> dict[str, Any]:

@@ -203,20 +203,24 @@ def test_every_row_of_a_night_is_measured(of_sales: Result, tmp_path: Path) -> N
     del feeds["customers"]  # none of so few changes in a night
     assert all(int(read) > 0 == int(quarantined) for _, read, quarantined in feeds.values())
     costs = {row.stage: row.cost for row in of_sales.table.rows}
-    short = night.Years(1, costs["kehu run"], 1_000, costs["an empty night"], 0.0)
-    long = night.Years(10, costs["kehu run"], 2_000, costs["one more night, 1 % new lines"], 1.0)
+    short = night.Years(1, costs["kehu run"], 1_000, costs["an empty night"], 0.0, 4.0)
+    long = night.Years(
+        10, costs["kehu run"], 2_000, costs["one more night, 1 % new lines"], 1.0, 5.0
+    )
     histories = [short, short._replace(years=3), long]
     cells = [row.cells for row in night.compared(histories, 500).rows]
     for row in cells[:6]:
         assert min(row["seconds"], row["CPU seconds"], row["peak GiB"]) > 0
-    of_one, of_three = cells[6:14], cells[14:]
+    of_one, of_three = cells[6:15], cells[15:]
     copy = "less the DuckDB file's copy"
     assert [row["stage"].partition("its ")[2] for row in of_one[:-1]] == [
         "seconds", "CPU seconds", "memory", "MiB read", "MiB written", f"MiB read, {copy}", f"MiB written, {copy}",
+        "MiB new in the lake",
     ]  # fmt: skip
     assert of_one[0]["ratio"] == long.night.seconds / short.night.seconds
     assert of_one[6]["ratio"] == pytest.approx((long.night.written - 1) / short.night.written)
-    assert of_one[7]["ratio"] == pytest.approx(0.5)
+    assert of_one[7]["ratio"] == 5 / 4
+    assert of_one[8]["ratio"] == pytest.approx(0.5)
     assert {row["to"] for row in of_one} == {"1 year"}
     assert [{**row, "to": "1 year"} for row in of_three] == of_one
     assert {row["to"] for row in of_three} == {"3 years"}

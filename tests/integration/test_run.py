@@ -21,12 +21,12 @@ from tests.company import SETTINGS, Company, customer, line, product
 if TYPE_CHECKING:
     from pathlib import Path
 
-ALL_TABLES = sorted(TABLES)
+    from pipelines.run import Summary
 
 
-@pytest.fixture
-def company(tmp_path: Path) -> Company:
-    made = Company(tmp_path / "company")
+def _delivered(folder: Path) -> Company:
+    """A company with one delivery of each feed, a row of which cannot be read."""
+    made = Company(folder)
     made.deliver("customers", "2024-01-01", customer(1), customer(2, nature="individual"))
     made.deliver("products", "2024-01-01", product(1))
     made.deliver(
@@ -42,13 +42,28 @@ def company(tmp_path: Path) -> Company:
     return made
 
 
-def published(company: Company) -> dict[str, list]:
-    return {name: company.table(name) for name in ALL_TABLES}
+@pytest.fixture
+def company(tmp_path: Path) -> Company:
+    """One that was not run yet."""
+    return _delivered(tmp_path / "company")
 
 
-def test_from_feeds_to_published_tables(company: Company) -> None:
+@pytest.fixture(scope="module")
+def first_night(tmp_path_factory: pytest.TempPathFactory) -> tuple[Company, Summary]:
+    """One that was run, for tests that only look, and what its run said."""
+    made = _delivered(tmp_path_factory.mktemp("first") / "company")
+    return made, made.run()
+
+
+@pytest.fixture
+def published(first_night: tuple[Company, Summary], tmp_path: Path) -> Company:
+    """The same, one for each test."""
+    return first_night[0].copied(tmp_path / "company")
+
+
+def test_from_feeds_to_published_tables(first_night: tuple[Company, Summary]) -> None:
     """Guards against a run that ends well while an amount was lost, rounded or shown twice."""
-    summary = company.run()
+    company, summary = first_night
     assert summary.problems == []
     assert (summary.feeds["sales"].delivered, summary.feeds["sales"].quarantined) == (3, 1)
     assert summary.feeds["sales"].reasons == {"type:sold_on": 1}
@@ -63,71 +78,67 @@ def test_from_feeds_to_published_tables(company: Company) -> None:
     assert "ABC 等级" in comment[0][0]
 
 
-def test_names_of_individuals_are_not_published(company: Company) -> None:
+def test_names_of_individuals_are_not_published(first_night: tuple[Company, Summary]) -> None:
     """Guards against personal data in a published table: the name of an individual, any personal column."""
-    company.run()
+    company, _ = first_night
     names = dict(company.rows("SELECT customer_id, customer_name FROM dim_customer"))
     assert names == {"C1": "Customer 1", "C2": None}
     assert not set(FEEDS["customers"].personal) & set(TABLES["dim_customer"].names)
 
 
-def test_second_run_has_nothing_to_do(company: Company) -> None:
+def test_second_run_has_nothing_to_do(published: Company) -> None:
     """Guards against a night that reads or computes again what did not change."""
-    company.run()
-    summary = company.run()
+    summary = published.run()
     assert (summary.feeds, summary.months, summary.problems) == ({}, [], [])
 
 
-def test_late_correction_recomputes_the_months_it_touches(company: Company) -> None:
+def test_late_correction_recomputes_the_months_it_touches(published: Company) -> None:
     """Guards against published months that keep an amount which a later delivery corrected."""
-    company.run()
-    company.deliver("sales", "2024-03-31", line("D", "2024-03-01", 7))
-    assert company.run().months == ["2024-02", "2024-03"]
-    company.deliver(
+    published.deliver("sales", "2024-03-31", line("D", "2024-03-01", 7))
+    assert published.run().months == ["2024-02", "2024-03"]
+    published.deliver(
         "sales", "2024-04-01", line("D", "2024-02-01", 7), line("A", "", "", deleted="true")
     )
-    summary = company.run()
+    summary = published.run()
     assert summary.months[0] == "2024-01"
-    sales = company.rows(
+    sales = published.rows(
         "SELECT as_of_month, sales_amount FROM rpt_concentration WHERE period = 'month' ORDER BY 1"
     )
     assert sales == [("2024-01", 50), ("2024-02", 7)]  # March holds no dated fact any more
 
 
-def test_broken_file_fails_its_delivery_alone(company: Company) -> None:
+def test_broken_file_fails_its_delivery_alone(published: Company) -> None:
     """Guards against half a file in the tables, and against one bad file stopping all the others."""
-    company.run()
-    company.deliver("sales", "2024-02-28", line("D", "2024-02-01", 8))
-    broken = company.folder / "landing" / "sales_2024-02-29.csv"
+    published.deliver("sales", "2024-02-28", line("D", "2024-02-01", 8))
+    broken = published.folder / "landing" / "sales_2024-02-29.csv"
     broken.write_text("order_id,line_no\nX,1\n", encoding="utf-8")
-    summary = company.run()
+    summary = published.run()
     assert summary.problems == [
         (
             "sales of 2024-02-29: sales_2024-02-29.csv: sales requires sold_on, customer_id, product_id, "
             "quantity, net_amount: not there and not mapped; found: order_id, line_no"
         )
     ]
-    assert company.rows(
+    assert published.rows(
         "SELECT sales_amount FROM rpt_concentration WHERE period = 'month' AND as_of_month = '2024-02'"
     ) == [(8,)]
 
 
-def test_unbalanced_books_block_publication(company: Company) -> None:
+def test_unbalanced_books_block_publication(published: Company) -> None:
     """Guards against publishing tables that do not tie to what was delivered."""
-    company.run()
-    before = (company.folder / "kehu.duckdb").read_bytes()
-    lake = Lake(str(company.folder / "lake"))
+    before = (published.folder / "kehu.duckdb").read_bytes()
+    lake = Lake(str(published.folder / "lake"))
     accepted = FEEDS["sales"].accepted
     lake.delete(accepted, "order_id = 'A'")  # a row disappears from the accepted rows alone
-    company.deliver(
+    published.deliver(
         "stock", "2024-01-30", {"product_id": "P1", "stock_on": "2024-01-30", "quantity": 1}
     )
-    summary = company.run()
+    summary = published.run()
     assert any(
         "balanced" in problem and "2024-01 delivered sales" in problem
         for problem in summary.problems
     )
-    assert (company.folder / "kehu.duckdb").read_bytes() == before
+    assert (published.folder / "kehu.duckdb").read_bytes() == before
 
 
 def test_totals_that_would_overflow_block_publication(company: Company) -> None:
@@ -154,9 +165,9 @@ def test_a_key_that_a_full_delivery_holds_unreadably_stays(tmp_path: Path) -> No
     assert known == [("C1",), ("C2",)]
 
 
-def test_measures_without_their_feed_say_so(company: Company) -> None:
+def test_measures_without_their_feed_say_so(first_night: tuple[Company, Summary]) -> None:
     """Guards against NULL rates that look like a customer without a target where no target could be had."""
-    company.run()
+    company, _ = first_night
     for table in ("rpt_customer_performance", "rpt_product_composition"):
         reasons = company.rows(f"SELECT DISTINCT attainment_rate_reason FROM {table}")
         assert reasons == [("feed_absent",)], table
@@ -204,38 +215,35 @@ def test_a_visit_made_later_than_planned_touches_the_month_of_its_plan(tmp_path:
     assert company.rows(planned) == [("2024-01", 1, 0, 0.0), ("2024-02", 0, 1, None)]
 
 
-def test_sales_that_are_all_withdrawn_leave_no_report(company: Company) -> None:
+def test_sales_that_are_all_withdrawn_leave_no_report(published: Company) -> None:
     """Guards against tables that go on telling of sales which nobody made, because no month is left to compute."""
-    company.run()
-    company.deliver(
+    published.deliver(
         "sales", "2024-02-01", *(line(order, "", "", deleted="1") for order in ("A", "B"))
     )
-    assert company.run().problems == []
+    assert published.run().problems == []
     by_month = [name for name, table in TABLES.items() if table.partition]
-    assert {name: company.table(name) for name in by_month} == {name: [] for name in by_month}
-    assert company.run().months == []
+    assert {name: published.table(name) for name in by_month} == {name: [] for name in by_month}
+    assert published.run().months == []
 
 
-def test_dimensions_follow_the_registers_beyond_the_last_month(company: Company) -> None:
+def test_dimensions_follow_the_registers_beyond_the_last_month(published: Company) -> None:
     """Guards against a customer's old region shown as the current one until somebody buys again."""
-    company.run(last="2024-01-31")
     regions = "SELECT region FROM dim_customer WHERE customer_id = 'C1' AND is_current"
-    assert company.rows(regions) == [(None,)]
-    company.deliver("customers", "2024-02-02", customer(1, region="north"), customer(2, nature="individual"))  # fmt: skip
-    assert company.run(last="2024-02-02").months == ["2024-01"]
-    assert company.rows(regions) == [("north",)]
-    assert company.run(last="2024-02-02").months == []
-    company.deliver("sales", "2024-02-03", line("F", "2024-02-03", 1))
-    assert company.run(last="2024-02-03").months == ["2024-02"]
+    assert published.rows(regions) == [(None,)]
+    published.deliver("customers", "2024-02-02", customer(1, region="north"), customer(2, nature="individual"))  # fmt: skip
+    assert published.run(last="2024-02-02").months == ["2024-01"]
+    assert published.rows(regions) == [("north",)]
+    assert published.run(last="2024-02-02").months == []
+    published.deliver("sales", "2024-02-03", line("F", "2024-02-03", 1))
+    assert published.run(last="2024-02-03").months == ["2024-02"]
 
 
-def test_a_night_of_which_nothing_was_accepted_is_told(company: Company) -> None:
+def test_a_night_of_which_nothing_was_accepted_is_told(published: Company) -> None:
     """Guards against a month that says all was delivered well, because the rows that were refused changed no figure."""
-    assert company.run(last="2024-01-31").months == ["2024-01"]
-    company.deliver("sales", "2024-01-20", line("X", "never", 1))
-    assert company.run(last="2024-01-31").months == ["2024-01"]
+    published.deliver("sales", "2024-01-20", line("X", "never", 1))
+    assert published.run(last="2024-01-31").months == ["2024-01"]
     delivered = "SELECT expected_rows, actual_rows FROM rpt_reconciliation WHERE check_name = 'delivered' AND subject = 'sales'"
-    assert company.rows(delivered) == [(4, 4)]
+    assert published.rows(delivered) == [(4, 4)]
 
 
 def test_what_has_no_date_makes_no_month(tmp_path: Path) -> None:

@@ -11,10 +11,11 @@ from dagster._core.execution.stats import RunStepKeyStatsSnapshot, StepEventStat
 
 from assets.tables import key_of
 from pipelines.errors import MonthsError
-from pipelines.freshness import Calendar, Scope, begin, remember
+from pipelines.freshness import Calendar, begin, remember
 from pipelines.lake import Lake
 from pipelines.months import Months
 from pipelines.resources import scope_of
+from pipelines.scope import PART, Scope
 from schemas.catalogue import TABLES
 from schemas.rollups import ROLLUPS
 
@@ -26,20 +27,28 @@ KEYS = frozenset(key_of(table) for table in (*ROLLUPS.values(), *TABLES.values()
 STEPS = [key.to_python_identifier() for key in KEYS]
 
 
+WHOLE, REST = Scope("whole", "1"), Scope("rest", "1")
+NEXT_WHOLE, NEXT_REST = Scope("whole", "2"), Scope("rest", "2")
+
+
 @pytest.mark.parametrize(
     ("begun", "noted_by", "now", "is_current"),
     [
-        ([("a", "whole")], "whole", "a", True),
-        ([("a", "whole")], "whole", "b", False),  # a delivery came before it was published
-        ([("a", "whole")], "rest", "a", True),  # only the publication was left
-        ([("a", "whole")], "rest", "b", False),
-        ([("a", "whole"), ("a", "rest")], "rest", "a", True),
-        ([("a", "whole"), ("b", "rest")], "rest", "b", False),  # rollups of a, reports of b
-        ([("a", "whole"), ("b", "whole")], "whole", "b", True),
-        ([("a", "whole")], "part", "a", False),  # it died half-way, then one table was computed
-        ([("a", "part")], "rest", "a", False),
-        ([], "rest", "a", False),
-        ([("a", "part")], "part", "a", False),
+        ([("a", WHOLE)], WHOLE, "a", True),
+        ([("a", WHOLE)], WHOLE, "b", False),  # a delivery came before it was published
+        ([("a", WHOLE)], REST, "a", True),  # only the publication was left
+        ([("a", WHOLE)], REST, "b", False),
+        ([("a", WHOLE), ("a", REST)], REST, "a", True),
+        ([("a", WHOLE), ("b", REST)], REST, "b", False),  # rollups of a, reports of b
+        ([("a", WHOLE), ("b", WHOLE)], WHOLE, "b", True),
+        ([("a", WHOLE)], PART, "a", False),  # it died half-way, then one table was computed
+        ([("a", PART)], REST, "a", False),
+        ([], REST, "a", False),
+        ([("a", PART)], PART, "a", False),
+        # The next night began anew and died half-way; then the one before was executed again from where it had failed.
+        ([("a", WHOLE), ("b", NEXT_WHOLE)], REST, "b", False),
+        ([("a", WHOLE), ("b", NEXT_WHOLE), ("b", REST)], REST, "b", False),
+        ([("a", WHOLE), ("b", NEXT_WHOLE), ("b", NEXT_REST)], NEXT_REST, "b", True),
     ],
 )
 def test_a_month_is_current_where_all_its_tables_are(
@@ -58,12 +67,12 @@ def test_a_month_is_current_where_all_its_tables_are(
 def test_what_follows_the_last_month_counts_while_it_is_the_last(tmp_path: Path) -> None:
     """Guards against a month computed twice when the next one begins, and dimensions that never hear of a member."""
     lake = Lake(str(tmp_path))
-    begin(lake, {MONTH: "a"}, "whole")
-    remember(lake, Calendar({MONTH: "a"}), {MONTH: "{}"}, "whole")
+    begin(lake, {MONTH: "a"}, WHOLE)
+    remember(lake, Calendar({MONTH: "a"}), {MONTH: "{}"}, WHOLE)
     known = Calendar({MONTH: "a+later"})
     assert known.stale(lake) == [MONTH]
-    begin(lake, known.inputs, "whole")
-    remember(lake, known, {MONTH: "{}"}, "whole")
+    begin(lake, known.inputs, WHOLE)
+    remember(lake, known, {MONTH: "{}"}, WHOLE)
     assert known.stale(lake) == []
     assert Calendar({MONTH: "a"}).stale(lake) == [MONTH]  # it went again
     assert Calendar({MONTH: "a", "2024-02": "b"}).stale(lake) == ["2024-02"]
@@ -72,8 +81,8 @@ def test_what_follows_the_last_month_counts_while_it_is_the_last(tmp_path: Path)
 def test_a_month_published_once_more_stays_current(tmp_path: Path) -> None:
     """Guards against a publication made by hand after which the next night computes all again."""
     lake, calendar = Lake(str(tmp_path)), Calendar({MONTH: "a"})
-    begin(lake, calendar.inputs, "whole")
-    scopes: tuple[Scope, ...] = ("whole", "part")
+    begin(lake, calendar.inputs, WHOLE)
+    scopes = (WHOLE, PART)
     for scope in scopes:
         remember(lake, calendar, {MONTH: "{}"}, scope)
         assert calendar.stale(lake) == []
@@ -103,7 +112,7 @@ class _Past:
 
 
 def _run(run_id: str, parent: str | None = None, **more: object) -> dg.DagsterRun:
-    ids = {"run_id": run_id, "execution_plan_snapshot_id": run_id, "parent_run_id": parent, "root_run_id": parent}  # fmt: skip
+    ids = {"run_id": run_id, "execution_plan_snapshot_id": run_id, "parent_run_id": parent, "root_run_id": parent and "0"}  # fmt: skip
     return dg.DagsterRun(job_name="reports", **ids, **more)  # type: ignore[arg-type]
 
 
@@ -117,11 +126,11 @@ def _run(run_id: str, parent: str | None = None, **more: object) -> dg.DagsterRu
         ({"asset_selection": frozenset([*KEYS][1:])}, "part"),
     ],
 )
-def test_what_a_run_computes(chosen: dict[str, object], scope: str) -> None:
+def test_what_a_run_computes(chosen: dict[str, object], scope: Any) -> None:
     """Guards against a table computed by hand that lets all others of its month pass for computed."""
     nothing: Any = _Past()
-    assert scope_of(_run("0", **chosen), nothing) == scope
-    assert scope_of(None, nothing) == "part"
+    assert scope_of(_run("0", **chosen), nothing) == Scope(scope, "0" if scope == "whole" else "")
+    assert scope_of(None, nothing) == PART
 
 
 @pytest.mark.parametrize(
@@ -143,19 +152,19 @@ def test_what_a_run_computes(chosen: dict[str, object], scope: str) -> None:
     ],
 )  # fmt: skip
 def test_what_a_run_computes_that_goes_on_from_others(
-    before: list[tuple[list[str], list[str]]], chosen: list[str], scope: str
+    before: list[tuple[list[str], list[str]]], chosen: list[str], scope: Any
 ) -> None:
     """Guards against a month noted as current by a publication executed again, while a table of it or a check failed before."""
     past: Any = _Past(*before, (chosen, []))
     number = len(before)
     run = _run(str(number), str(number - 1), step_keys_to_execute=chosen)
-    assert scope_of(run, past) == scope
+    assert scope_of(run, past) == (PART if scope == "part" else Scope(scope, "0"))
 
 
 def test_what_a_run_computes_whose_parent_is_forgotten() -> None:
     """Guards against the rest of a run of which nobody knows what it did."""
     past: Any = _Past(([PUBLISH], []))
-    assert scope_of(_run("0", "1", step_keys_to_execute=[PUBLISH]), past) == "part"
+    assert scope_of(_run("0", "1", step_keys_to_execute=[PUBLISH]), past) == PART
 
 
 def test_months_of_which_nothing_is_known() -> None:
