@@ -28,10 +28,10 @@ class Console:
         self._out = rich.console.Console(file=_own_stdout(), highlight=False, soft_wrap=True)
 
     @contextmanager
-    def working(self) -> Iterator[Callable[[str], None]]:
+    def working(self) -> Iterator[Callable[[str, str], None]]:
         """Show what is being done while the block runs; yields a listener for the steps."""
         if not self._out.is_terminal:
-            yield lambda step: self._out.print(f"done: {_named(step)}")
+            yield lambda step, end: self._out.print(f"{end}: {_named(step)}")
             return
         columns = (
             SpinnerColumn(),
@@ -41,7 +41,7 @@ class Console:
         )
         with Progress(*columns, console=self._out, transient=True) as progress:
             task = progress.add_task("reading settings", total=None)
-            yield lambda step: progress.update(task, description=_named(step), advance=1)
+            yield lambda step, _: progress.update(task, description=_named(step), advance=1)
 
     def say(self, line: str) -> None:
         """A line about the run as a whole."""
@@ -134,7 +134,8 @@ def _lines(summary: Summary) -> Iterator[str]:
         if feed.unmapped:
             yield f"{name}: columns not mapped, ignored: {', '.join(feed.unmapped)}"
     yield from summary.notes
-    yield f"months computed: {_span(summary.months)}"
+    did = "computed" if summary.is_finished else "begun, the next run computes them anew"
+    yield f"months {did}: {_span(summary.months)}"
     if summary.findings:
         yield _findings(summary.findings, summary.months)
     yield f"lake: {summary.lake}"

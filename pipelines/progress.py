@@ -14,8 +14,8 @@ import dagster as dg
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_STEP_ENDS = {"STEP_SUCCESS", "STEP_FAILURE", "STEP_SKIPPED"}
-_listeners: list[Callable[[str], None]] = []
+_STEP_ENDS = {"STEP_SUCCESS": "done", "STEP_FAILURE": "failed", "STEP_SKIPPED": "left out"}
+_listeners: list[Callable[[str, str], None]] = []
 
 
 class _Listening(logging.Handler):
@@ -23,7 +23,7 @@ class _Listening(logging.Handler):
         event = (getattr(record, "dagster_meta", None) or {}).get("dagster_event")
         if event is not None and event.event_type_value in _STEP_ENDS:
             for listener in _listeners:
-                listener(event.step_key)
+                listener(event.step_key, _STEP_ENDS[event.event_type_value])
 
 
 @dg.logger
@@ -35,8 +35,8 @@ def progress_logger(_context: dg.InitLoggerContext) -> logging.Logger:
 
 
 @contextmanager
-def listening(listener: Callable[[str], None]) -> Iterator[None]:
-    """Call `listener` with the key of each step that ends meanwhile."""
+def listening(listener: Callable[[str, str], None]) -> Iterator[None]:
+    """Call `listener` with the key of each step that ends meanwhile, and how it ended: done, failed, left out."""
     _listeners.append(listener)
     try:
         yield

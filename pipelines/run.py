@@ -21,6 +21,7 @@ from assets.publication import (
     manager_page,
     notices,
     postgres_tables,
+    published_months,
 )
 from pipelines.clock import now, refuse_future, yesterday
 from pipelines.errors import SettingsError
@@ -63,10 +64,14 @@ class FeedSummary:
 
 @dataclass
 class Summary:
-    """What a run did, for people and for the exit status."""
+    """What a run did, for people and for the exit status.
+
+    `is_finished`: the months are noted as current; `duckdb`: the file, if it shows what the lake holds.
+    """
 
     feeds: dict[str, FeedSummary] = field(default_factory=dict)
     months: list[str] = field(default_factory=list)
+    is_finished: bool = True
     findings: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -80,13 +85,13 @@ def run(
     settings_path: Path,
     first: date | None,
     last: date | None,
-    tell: Callable[[str], None],
+    tell: Callable[[str, str], None],
     say: Callable[[str], None] = lambda _: None,
 ) -> Summary:
     """Take the deliveries from `first` to `last`, recompute the months they touch, publish.
 
     Without `first`: all that lie there and are new; without `last`: up to yesterday in the settings' time zone. `tell` hears
-    the name of each step as it ends, `say` that the run waits for another one on the same lake.
+    the name of each step as it ends and how, `say` that the run waits for another one on the same lake.
 
     Raises:
         SettingsError: the settings file is wrong, or the range ends before it begins or after today; nothing was done.
@@ -157,7 +162,7 @@ class _Run:
             assets = self._readers()
             months = calendar.months[-1:] if assets else []
         if months:
-            self._noted(self._execute(instance, "reports", reports_tags(months), assets))
+            self._noted(self._execute(instance, "reports", reports_tags(months), assets), assets)
         self.summary.findings = open_findings(self._lake, self.summary.months)
         self.summary.page = str(self._page.path) if self._page.path.is_file() else ""
 
@@ -206,10 +211,15 @@ class _Run:
                     told["columns not mapped"],
                 )
 
-    def _noted(self, result: dg.ExecuteInProcessResult) -> None:
-        """What the steps have to say to the reader of the summary; a step says it once for each month of the range."""
+    def _noted(self, result: dg.ExecuteInProcessResult, assets: list[dg.AssetKey] | None) -> None:
+        """What the steps did, and have to say to the reader of the summary; a step says it once for each month of the range."""
         told: dict[str, None] = {}
-        for event in result.get_asset_materialization_events():
+        events = result.get_asset_materialization_events()
+        made = {event.asset_key for event in events}
+        self.summary.is_finished = assets is not None or published_months.key in made
+        if (assets is None or duckdb_file.key in assets) and duckdb_file.key not in made:
+            self.summary.duckdb = ""
+        for event in events:
             notes: Any = event.step_materialization_data.materialization.metadata.get(NOTES)
             told |= dict.fromkeys(notes.value if notes else [])
         self.summary.notes += told

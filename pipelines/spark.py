@@ -40,6 +40,8 @@ _DEFAULTS = {
     "spark.log.level": "ERROR",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+    # On threads of this machine all that executors hold lies in the driver, which Spark would give 1 GiB: less than a million order lines need.
+    "spark.driver.memory": "4g",
 }
 # A column may be a time without a zone: that is all this feature says, and Spark reads such files by itself.
 _HARMLESS = {"timestampNtz"}
@@ -232,7 +234,7 @@ def _spark_schema(told: str) -> StructType:
 
 
 def _computing(compute: Callable[[], Any], what: str) -> Any:
-    """What Spark computes; its messages quote values of rows, so that their condition alone is told.
+    """What Spark computes; its messages quote values of rows, so that their condition, or the names of what was thrown, alone are told.
 
     Raises:
         EngineError: it could not.
@@ -243,7 +245,22 @@ def _computing(compute: Callable[[], Any], what: str) -> Any:
     try:
         return compute()
     except (PySparkException, Py4JError) as error:
-        told = error.getCondition() if isinstance(error, PySparkException) else None
         raise EngineError(
-            f"{what}: Spark could not compute it ({told or type(error).__name__}); nothing was written"
+            f"{what}: Spark could not compute it ({_condition(error)}); nothing was written"
         ) from error
+
+
+def _condition(error: Exception) -> str:
+    """What Spark calls the error; of one that has no such name, the classes of all that was thrown, the cause last."""
+    from py4j.protocol import Py4JJavaError
+    from pyspark.errors import PySparkException
+
+    if isinstance(error, PySparkException):
+        return error.getCondition() or type(error).__name__
+    if not isinstance(error, Py4JJavaError):
+        return type(error).__name__
+    thrown, names = error.java_exception, []
+    while thrown is not None:
+        names.append(thrown.getClass().getName())
+        thrown = thrown.getCause()
+    return ": ".join(dict.fromkeys(names))

@@ -71,7 +71,7 @@ def run_settings(settings: Path, first: str | None, last: str | None) -> Summary
     """Run a settings file as the command does, remembering the run beside it."""
     os.environ.pop("DAGSTER_HOME", None)
     first_day, last_day = (date.fromisoformat(day) if day else None for day in (first, last))
-    return run(settings, first_day, last_day, lambda _: None)
+    return run(settings, first_day, last_day, lambda *_: None)
 
 
 def customer(number: int, **more: Any) -> dict[str, Any]:

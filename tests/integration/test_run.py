@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pipelines.clock import now
+from pipelines.console import Console
 from pipelines.errors import SettingsError
 from pipelines.lake import Lake
 from pipelines.landing import open_landing
+from pipelines.run import run
 from pipelines.settings import load
 from schemas.catalogue import FEEDS, TABLES
 from tests.company import SETTINGS, Company, customer, line, product
@@ -124,8 +127,10 @@ def test_broken_file_fails_its_delivery_alone(published: Company) -> None:
     ) == [(8,)]
 
 
-def test_unbalanced_books_block_publication(published: Company) -> None:
-    """Guards against publishing tables that do not tie to what was delivered."""
+def test_unbalanced_books_block_publication(
+    published: Company, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Guards against publishing tables that do not tie to what was delivered, and against saying that they were."""
     before = (published.folder / "kehu.duckdb").read_bytes()
     lake = Lake(str(published.folder / "lake"))
     accepted = FEEDS["sales"].accepted
@@ -133,12 +138,19 @@ def test_unbalanced_books_block_publication(published: Company) -> None:
     published.deliver(
         "stock", "2024-01-30", {"product_id": "P1", "stock_on": "2024-01-30", "quantity": 1}
     )
-    summary = published.run()
+    ends: dict[str, str] = {}
+    summary = run(published.settings, None, date(2024, 12, 31), ends.__setitem__)
+    assert (ends["feeds__stock"], ends["published__duckdb"]) == ("done", "left out")
+    assert "failed" in ends.values()
     assert any(
         "balanced" in problem and "2024-01 delivered sales" in problem
         for problem in summary.problems
     )
     assert (published.folder / "kehu.duckdb").read_bytes() == before
+    Console().summary(summary)
+    said = capsys.readouterr().out
+    assert "months begun, the next run computes them anew: 2024-01 to 2024-01 (1)" in said
+    assert "published: " not in said
 
 
 def test_totals_that_would_overflow_block_publication(company: Company) -> None:
