@@ -18,7 +18,7 @@ from metrics.periods import number_of_month
 from pipelines.errors import EngineError, LakeError
 from pipelines.lake import Lake
 from pipelines.settings import Spark
-from pipelines.spark import SparkLake
+from pipelines.spark import SparkLake, _computing
 from schemas.catalogue import FEEDS, TABLES
 from schemas.rollups import ORDER_MONTH
 from tests.lakes import MONTHS, rows
@@ -154,6 +154,14 @@ def test_values_do_not_reach_messages(lakes: tuple[SparkLake, Lake]) -> None:
             ORDER_MONTH, of_spark.as_stored(broken, ORDER_MONTH), None, parts=None, made_from=None
         )
     assert "Ann" not in str(caught.value)
+
+
+def test_what_java_threw_is_named(spark: SparkLake) -> None:
+    """An error that Spark has no name for would not say that memory ran out; its words may be those of a row."""
+    parsed = spark.session.sparkContext._jvm.java.lang.Integer.parseInt
+    with pytest.raises(EngineError, match=r"\(java.lang.NumberFormatException\)") as caught:
+        _computing(lambda: parsed("13800138000"), "a step")
+    assert "1380" not in str(caught.value)
 
 
 def test_evidence_is_joined_alike(lakes: tuple[SparkLake, Lake]) -> None:
