@@ -135,11 +135,24 @@ def scope_of(run: dg.DagsterRun | None, instance: dg.DagsterInstance | None) -> 
         instance, run
     ):
         return PART
-    root = run.root_run_id or run.run_id
+    if _is_whole(run):
+        return Scope("whole", run.run_id)
+    begun_by = _begun_by(run, instance)
+    return Scope("rest", begun_by) if begun_by else PART
+
+
+def _is_whole(run: dg.DagsterRun) -> bool:
+    """Whether a run was to compute every rollup and report."""
     steps, chosen = run.step_keys_to_execute, run.asset_selection
-    if (steps is None or {*steps} >= _STEPS) and (not chosen or chosen >= _KEYS):
-        return Scope("whole", root)
-    return Scope("rest", root) if run.parent_run_id else PART
+    return (steps is None or {*steps} >= _STEPS) and (not chosen or chosen >= _KEYS)
+
+
+def _begun_by(run: dg.DagsterRun, instance: dg.DagsterInstance) -> str:
+    """The last run before, of those that this one goes on from, that was whole; empty if none was."""
+    before = instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None
+    if before is None or _is_whole(before):
+        return before.run_id if before else ""
+    return _begun_by(before, instance)
 
 
 def _undone(instance: dg.DagsterInstance, run_id: str | None) -> set[str]:

@@ -163,6 +163,8 @@ class _Run:
             months = calendar.months[-1:] if assets else []
         if months:
             self._noted(self._execute(instance, "reports", reports_tags(months), assets), assets)
+        elif duckdb_file.key in (assets or []):  # nothing to show yet
+            self.summary.duckdb = ""
         self.summary.findings = open_findings(self._lake, self.summary.months)
         self.summary.page = str(self._page.path) if self._page.path.is_file() else ""
 
@@ -216,7 +218,9 @@ class _Run:
         told: dict[str, None] = {}
         events = result.get_asset_materialization_events()
         made = {event.asset_key for event in events}
-        self.summary.is_finished = assets is not None or published_months.key in made
+        if published_months.key not in made:
+            stale = calendar_of(self._lake, self._settings).stale(self._lake)
+            self.summary.is_finished = not {*stale} & {*self.summary.months}
         if (assets is None or duckdb_file.key in assets) and duckdb_file.key not in made:
             self.summary.duckdb = ""
         for event in events:

@@ -14,11 +14,11 @@ _BY = ":"
 class Scope(NamedTuple):
     """What a run computes: every rollup and report; what another such run left undone; some tables.
 
-    `root`: the first of the runs that go on from one another; only what they began is theirs to finish.
+    `begun_by`: the run that began the months, itself or the one whose rest it computes; nobody else may finish them.
     """
 
     extent: Literal["whole", "rest", "part"]
-    root: str = ""
+    begun_by: str = ""
 
     def begun(self, before: str | None, inputs: str) -> str:
         """How a month is marked of which something is about to be written, where `before` stood.
@@ -26,7 +26,7 @@ class Scope(NamedTuple):
         The rest of a run is of the same inputs, and nobody else began anew meanwhile, or of unknown ones; of a part of the
         tables nothing follows for the others.
         """
-        mark = f"{_BEGUN}{self.root}{_BY}{inputs}"
+        mark = f"{_BEGUN}{self.begun_by}{_BY}{inputs}"
         is_known = self.extent == "whole" or (self.extent == "rest" and before == mark)
         return mark if is_known else UNKNOWN
 
@@ -34,8 +34,8 @@ class Scope(NamedTuple):
         """Of which inputs a month is whose tables are written; one that a run left half-computed only those finish who go on from it."""
         if not mark.startswith(_BEGUN):
             return mark
-        root, _, inputs = mark.removeprefix(_BEGUN).partition(_BY)
-        return inputs if self.extent != "part" and root == self.root else UNKNOWN
+        begun_by, _, inputs = mark.removeprefix(_BEGUN).partition(_BY)
+        return inputs if self.extent != "part" and begun_by == self.begun_by else UNKNOWN
 
 
 PART = Scope("part")

@@ -40,9 +40,11 @@ _DEFAULTS = {
     "spark.log.level": "ERROR",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    # On threads of this machine all that executors hold lies in the driver, which Spark would give 1 GiB: less than a million order lines need.
-    "spark.driver.memory": "4g",
 }
+# On threads of this machine all that executors hold lies in the driver, which Spark would give 1 GiB: less than a million order lines need.
+_ALONE = {"spark.driver.memory": "4g"}
+# Java allows exceptions that cause each other.
+_CAUSES = 10
 # A column may be a time without a zone: that is all this feature says, and Spark reads such files by itself.
 _HARMLESS = {"timestampNtz"}
 
@@ -58,7 +60,9 @@ def session_of(spark: Spark) -> SparkSession:
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder
-    conf = {**({} if spark.remote else _DEFAULTS), **spark.texts, **SPARK_MEANING}
+    is_alone = not spark.remote and (spark.master or "local").startswith("local")
+    defaults = {**({} if spark.remote else _DEFAULTS), **(_ALONE if is_alone else {})}
+    conf = {**defaults, **spark.texts, **SPARK_MEANING}
     if spark.remote:
         builder = builder.remote(secret(spark.remote))
     elif spark.master:
@@ -244,7 +248,11 @@ def _computing(compute: Callable[[], Any], what: str) -> Any:
 
     try:
         return compute()
-    except (PySparkException, Py4JError) as error:
+    except (
+        PySparkException,
+        Py4JError,
+        OSError,
+    ) as error:  # a Java that is gone refuses connections
         raise EngineError(
             f"{what}: Spark could not compute it ({_condition(error)}); nothing was written"
         ) from error
@@ -252,15 +260,21 @@ def _computing(compute: Callable[[], Any], what: str) -> Any:
 
 def _condition(error: Exception) -> str:
     """What Spark calls the error; of one that has no such name, the classes of all that was thrown, the cause last."""
-    from py4j.protocol import Py4JJavaError
+    from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
-    if isinstance(error, PySparkException):
-        return error.getCondition() or type(error).__name__
-    if not isinstance(error, Py4JJavaError):
+    try:
+        told = error.getCondition() if isinstance(error, PySparkException) else None
+        return told or ": ".join(_thrown(error)) or type(error).__name__
+    except (Py4JError, OSError):  # Java is gone, and what it threw with it
         return type(error).__name__
-    thrown, names = error.java_exception, []
-    while thrown is not None:
+
+
+def _thrown(error: Exception) -> list[str]:
+    """The classes of a Java exception and of its causes, the first of them."""
+    thrown = getattr(error, "_origin", None) or getattr(error, "java_exception", None)
+    names: list[str] = []
+    while thrown is not None and len(names) < _CAUSES:
         names.append(thrown.getClass().getName())
         thrown = thrown.getCause()
-    return ": ".join(dict.fromkeys(names))
+    return [*dict.fromkeys(names)]

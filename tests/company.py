@@ -13,6 +13,7 @@ import duckdb
 from pipelines.run import Summary, run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SETTINGS = """\
@@ -53,9 +54,14 @@ class Company:
             writer.writerows(rows)
         return path
 
-    def run(self, first: str | None = None, last: str | None = "2024-12-31") -> Summary:
+    def run(
+        self,
+        first: str | None = None,
+        last: str | None = "2024-12-31",
+        tell: Callable[[str, str], None] = lambda *_: None,
+    ) -> Summary:
         """Run the company as the command does; by default all that is new up to the end of 2024."""
-        return run_settings(self.settings, first, last)
+        return run_settings(self.settings, first, last, tell)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """What the published DuckDB file answers."""
@@ -67,11 +73,16 @@ class Company:
         return sorted(self.rows(f"SELECT * FROM {name}"), key=repr)
 
 
-def run_settings(settings: Path, first: str | None, last: str | None) -> Summary:
+def run_settings(
+    settings: Path,
+    first: str | None,
+    last: str | None,
+    tell: Callable[[str, str], None] = lambda *_: None,
+) -> Summary:
     """Run a settings file as the command does, remembering the run beside it."""
     os.environ.pop("DAGSTER_HOME", None)
     first_day, last_day = (date.fromisoformat(day) if day else None for day in (first, last))
-    return run(settings, first_day, last_day, lambda *_: None)
+    return run(settings, first_day, last_day, tell)
 
 
 def customer(number: int, **more: Any) -> dict[str, Any]:

@@ -109,9 +109,15 @@ def test_what_arrives_is_published_and_the_grid_is_true(site: Deployment) -> Non
     assert site.company.rows("SELECT count(*) FROM rpt_concentration WHERE as_of_month = '2024-03'")
     (shown,) = grid(site)["assetPartitionStatuses"]["ranges"]
     assert (shown["startKey"], shown["endKey"], shown["status"]) == ("2024-01", "2024-03", "MATERIALIZED")  # fmt: skip
+    until(lambda: _freshness(site) == "HEALTHY", "the daemon's word that the report is fresh")
     (fed,) = grid(site, ["feeds", "sales"])["assetPartitionStatuses"]["ranges"]
     assert (fed["startKey"], fed["endKey"]) == ("2024-03-31", "2024-03-31")
     assert ingest["status"] == "SUCCESS"
+
+
+def _freshness(site: Deployment) -> str:
+    """What the daemon last found of the report."""
+    return str((grid(site)["freshnessStatusInfo"] or {}).get("freshnessStatus"))
 
 
 def test_a_run_that_is_killed_is_done_again(site: Deployment) -> None:
