@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
     from tests.receivers import Posts
 
+# Tests of a server that is not installed are left out.
+WITH_SERVER = pytest.mark.skipif(
+    postgres.binaries() is None, reason="no PostgreSQL server is installed"
+)
 REPORT = ["reporting", "rpt_concentration"]
 SECRET = "t0k3nOfTheRobot"
 PERSONAL = "13800138000"
@@ -33,6 +38,12 @@ POOL = """{ instance { concurrencyLimit(concurrencyKey: "lake") { claimedSlots {
 CHECKS = """query($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
   assetChecksOrError { ... on AssetChecks { checks { name executionForLatestMaterialization {
     status evaluation { severity success } } } } } } } }"""
+DRY_RUN = """mutation($s: ScheduleSelector!, $t: Float) { scheduleDryRun(selectorData: $s, timestamp: $t) {
+  ... on DryRunInstigationTick { evaluationResult { skipReason runRequests { jobName } error { message } } } } }"""
+LAUNCH = """mutation($p: ExecutionParams!) { launchRun(executionParams: $p) { __typename
+  ... on PythonError { message } } }"""
+PLACE = {"repositoryName": "__repository__", "repositoryLocationName": "kehu"}
+TWO_AT_NIGHT = 1_717_293_600.0  # of 2 June 2024
 BACKFILL = """mutation($p: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $p) {
   __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
 
@@ -54,15 +65,33 @@ def posts() -> Iterator[Posts]:
         yield found
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, posts: Posts) -> Iterator[Deployment]:
-    """The company under daemon and webserver, on SQLite."""
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=WITH_SERVER)])
+def site(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, posts: Posts
+) -> Iterator[Deployment]:
+    """The company under daemon and webserver, with Dagster's history where most keep it, and where companies do."""
     company = Company(tmp_path_factory.mktemp("daemon") / "company", NOTIFIED)
     deliver(company)
-    url = f"json://127.0.0.1:{posts.port}/{SECRET}"
-    with deployment(company, KEHU_NOTIFY_URL=url) as found:
+    told = {"KEHU_NOTIFY_URL": f"json://127.0.0.1:{posts.port}/{SECRET}"}
+    with (
+        _storage(request.param) as (storage, more),
+        deployment(company, storage, **told, **more) as found,
+    ):
         found.start_sensor("arrivals")
         yield found
+
+
+@contextmanager
+def _storage(kind: str) -> Iterator[tuple[dict[str, Any] | None, dict[str, str]]]:
+    """What dagster.yaml says of the history, and the variables that it needs."""
+    if kind == "sqlite":
+        yield None, {}
+        return
+    with postgres.server() as url:
+        yield (
+            {"postgres": {"postgres_url": {"env": "URL"}}},
+            {"URL": url.replace("postgresql", "postgresql+psycopg2")},
+        )
 
 
 def grid(site: Deployment, key: list[str] = REPORT) -> dict[str, Any]:
@@ -80,26 +109,6 @@ def done(site: Deployment, job: str, count: int) -> list[dict[str, Any]]:
     """The runs of a job, once so many of them succeeded."""
     until(lambda: len(site.runs(job, "SUCCESS")) >= count, f"{count} runs of {job}")
     return site.runs(job)
-
-
-def test_on_postgresql(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A history kept in PostgreSQL, as companies keep it, on which the same line stands still."""
-    company = Company(tmp_path_factory.mktemp("daemon") / "company")
-    deliver(company)
-    with (
-        postgres.server() as url,
-        deployment(
-            company,
-            {"postgres": {"postgres_url": {"env": "URL"}}},
-            URL=url.replace("postgresql", "postgresql+psycopg2"),
-        ) as site,
-    ):
-        site.start_sensor("arrivals")
-        done(site, "ingest", 1)
-        done(site, "reports", 1)
-        (shown,) = grid(site)["assetPartitionStatuses"]["ranges"]
-        assert (shown["startKey"], shown["endKey"]) == ("2024-01", "2024-03")
-    assert company.rows("SELECT count(*) FROM rpt_concentration") != [(0,)]
 
 
 def test_what_arrives_is_published_and_the_grid_is_true(site: Deployment) -> None:
@@ -192,7 +201,7 @@ def _ticks(site: Deployment, sensor: str, count: int) -> list[dict[str, Any]]:
     """The next ticks of a sensor."""
     query = """query($s: InstigationSelector!) { instigationStateOrError(instigationSelector: $s) {
       ... on InstigationState { ticks { status skipReason } } } }"""
-    selector = {"name": sensor, "repositoryName": "__repository__", "repositoryLocationName": "kehu"}  # fmt: skip
+    selector = {"name": sensor, **PLACE}
 
     def asked() -> list[dict[str, Any]]:
         return site.ask(query, s=selector)["instigationStateOrError"]["ticks"]
@@ -209,3 +218,31 @@ def test_a_delivery_that_did_not_come_is_a_warning(site: Deployment, posts: Post
     checks = {one["name"]: one["executionForLatestMaterialization"] for one in found["assetChecksOrError"]["checks"]}  # fmt: skip
     assert checks["nothing_lost"]["evaluation"]["success"]
     assert checks["expected_delivery"]["evaluation"] == {"severity": "WARN", "success": False}
+
+
+@pytest.mark.parametrize(
+    ("schedule", "started"),
+    [
+        ("nightly", "ingest"),
+        ("still_stale", "reports"),
+        ("weekly_upkeep", "upkeep"),
+        ("weekly_history", "history"),
+    ],
+)
+def test_what_the_clock_starts(site: Deployment, schedule: str, started: str) -> None:
+    """A night at which nothing happens, because the code server cannot say what is to be done or the daemon cannot do it."""
+    done(site, "reports", 1)
+    selector = {"scheduleName": schedule, **PLACE}
+    told = site.ask(DRY_RUN, s=selector, t=TWO_AT_NIGHT)["scheduleDryRun"]
+    found = told["evaluationResult"]
+    assert found["error"] is None
+    wanted = {one["jobName"] or started for one in found["runRequests"] or []}
+    assert wanted <= {started}
+    assert wanted or found["skipReason"]
+    if schedule.startswith("weekly"):
+        assert wanted
+        before = site.company.table("rpt_concentration")
+        launched = site.ask(LAUNCH, p={"selector": {"jobName": started, **PLACE}})["launchRun"]
+        assert launched["__typename"] == "LaunchRunSuccess", launched
+        done(site, started, 1)
+        assert site.company.table("rpt_concentration") == before
