@@ -78,11 +78,11 @@ def _with_turnovers(frame: Frame, min_cost_coverage: float, *, has_stock: bool) 
     """Sales over average stock at retail, cost over average stock at cost, quantity over quantity.
 
     Above product level both sides are sums over the products whose average stock is known at that valuation. The scale
-    of the average moves to the other side of the division, so that both sides are exact sums.
+    of the average moves to the other side of the division.
     """
     complete = is_complete(min_cost_coverage, "at_cost_")
-    cost = nw.when(complete).then(nw.col("at_cost_cost_amount")) * nw.col("scale")
-    sold = nw.col("at_retail_sales_amount") * nw.col("scale")
+    cost = nw.when(complete).then(_times(nw.col("at_cost_cost_amount"), "scale"))
+    sold = _times(nw.col("at_retail_sales_amount"), "scale")
     at_cost, at_retail = nw.col("at_cost_stock"), nw.col("at_retail_stock")
     reason = first_code(
         (nw.lit(not has_stock), "feed_absent"),
@@ -95,7 +95,7 @@ def _with_turnovers(frame: Frame, min_cost_coverage: float, *, has_stock: bool) 
     return frame.with_columns(
         turnover_retail=ratio(sold, at_retail),
         turnover_cost=ratio(cost, at_cost),
-        turnover_quantity=ratio(nw.col("quantity") * nw.col("scale"), nw.col("stock_quantity")),
+        turnover_quantity=ratio(_times(nw.col("quantity"), "scale"), nw.col("stock_quantity")),
         turnover_annualised=ratio(sold * 12, _times(at_retail, "month_count")),
         stock_days=nw.when(at_cost != 0).then(ratio(_times(at_cost, "day_count"), cost)),
         turnover_reason=reason,
@@ -103,7 +103,7 @@ def _with_turnovers(frame: Frame, min_cost_coverage: float, *, has_stock: bool) 
 
 
 def _times(amount: nw.Expr, number: str) -> nw.Expr:
-    """The product as a double, as if rounded once from the exact one: days times stock may exceed 64 bits."""
+    """The product as a double, exact as long as it has 53 bits: a year's sums times days or scale may exceed 64."""
     return amount.cast(nw.Float64) * nw.col(number).cast(nw.Float64)
 
 
@@ -134,10 +134,10 @@ def _with_cross_ratio(frame: Frame, min_cost_coverage: float, *, has_stock: bool
     )
     covered = nw.lit(has_stock) & (nw.col("sales_amount") > 0)
     return frame.with_columns(
-        cross_ratio=ratio(profit * nw.col("scale"), stock),
+        cross_ratio=ratio(_times(profit, "scale"), stock),
         cross_ratio_basis=basis,
         cross_ratio_reason=reason,
-        gmroi=ratio(profit_at_cost * nw.col("scale"), nw.col("at_cost_stock")),
+        gmroi=ratio(_times(profit_at_cost, "scale"), nw.col("at_cost_stock")),
         stock_coverage=nw.when(covered).then(ratio(sales, nw.col("sales_amount"))),
         basis_stock=stock,
     )

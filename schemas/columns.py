@@ -17,9 +17,10 @@ Kind = Literal["text", "date", "int", "num", "bool", "time", "ratio", "texts"]
 # Money and quantities: exact to 4 decimals. Integers of 1/10,000 inside (`UNITS` a whole), this outside.
 NUM = pl.Decimal(19, 4)
 UNITS = 10_000
-# What a feed's amounts may sum to in a month, signs aside: 24 months of it, in integers of 1/10,000, fit 64 bits.
+# What a feed's amounts may sum to in a month, signs aside: 24 months of it, and 26 times it (the average stock of a year, kept
+# without fractions), in integers of 1/10,000, fit 64 bits.
 # A single amount beyond it is an error of the source.
-LARGEST_TOTAL = 38_000_000_000_000
+LARGEST_TOTAL = 35_000_000_000_000
 # No dated fact is older: the first day of the partitions, and the floor of `range:` for dates of facts.
 EARLIEST = date(1990, 1, 1)
 

@@ -224,3 +224,28 @@ def test_margin_mix_sums_to_the_margin_rate() -> None:
     mix = [rows["product", p]["margin_mix"] for p in ("A", "B")]
     assert mix == [0.1, 0.15]
     assert rows["company", "*"]["gross_margin_rate"] == 0.25
+
+
+def test_amounts_as_large_as_a_feed_may_hold() -> None:
+    """A currency of small coins whose turnover wraps around beyond 64 bits: a negative one, that looks like any other.
+
+    35 trillion of sales and of stock in each month, two thirds of it cost: over 12 months 420 / 35 = 12 turnovers, GMROI 4.
+    """
+    large = 35_000_000_000_000
+    year = sold("A", 12 * large, 8 * large, 12 * large, "trailing_12_months")
+    stock = stock_months(*(("A", M - n, large, large, large) for n in range(13)))
+    windows, bounds = calendar_frames([M])
+    found = profitability(
+        product_period(year), stock, products(*_GROUPS), windows, bounds, 1.0, has_stock=True
+    )
+    row = by_key(found, "period", "level", "member_id")["trailing_12_months", "product", "A"]
+    assert row["average_stock_retail_amount"] == large * UNITS
+    told = (
+        "turnover_retail",
+        "turnover_annualised",
+        "turnover_quantity",
+        "turnover_cost",
+        "cross_ratio",
+        "gmroi",
+    )
+    assert [row[name] for name in told] == pytest.approx([12, 12, 12, 8, 4, 4], rel=1e-12)
