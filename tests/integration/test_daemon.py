@@ -198,13 +198,14 @@ def _told(posts: Posts, words: str) -> list[dict[str, Any]]:
 
 
 def _ticks(site: Deployment, sensor: str, count: int) -> list[dict[str, Any]]:
-    """The next ticks of a sensor."""
+    """The next ticks of a sensor that ended."""
     query = """query($s: InstigationSelector!) { instigationStateOrError(instigationSelector: $s) {
       ... on InstigationState { ticks { status skipReason } } } }"""
     selector = {"name": sensor, **PLACE}
 
     def asked() -> list[dict[str, Any]]:
-        return site.ask(query, s=selector)["instigationStateOrError"]["ticks"]
+        ticks = site.ask(query, s=selector)["instigationStateOrError"]["ticks"]
+        return [tick for tick in ticks if tick["status"] != "STARTED"]
 
     before = len(asked())
     until(lambda: len(asked()) >= before + count, f"{count} ticks of {sensor}")
