@@ -122,11 +122,20 @@ def placed(root: str, table: Table, folder: Path, where: str | None) -> list[Add
 
 
 def moved(root: str, place: str, table: Table, where: str | None) -> list[AddAction]:
-    """What `placed` does with files that executors staged in the lake."""
+    """What `placed` does with files that executors staged in the lake.
+
+    Raises:
+        LakeError: they staged nothing where this process looks, not even the mark of the end; or rows of other parts.
+    """
     import obstore
 
     store = store_of(root)
     found = [one for page in obstore.list(store, place) for one in page]
+    if not found:
+        raise LakeError(
+            f"{'/'.join((root, *table.path))}: Spark says that it wrote, and nothing is there; its executors must reach the lake "
+            "by the same path or URL as this machine; what was there before stands"
+        )
     files = {
         one["path"]: (_name(one["path"].removeprefix(f"{place}/")), one["size"])
         for one in found

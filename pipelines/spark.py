@@ -114,7 +114,7 @@ class SparkLake(Lake):
     def _read(self, delta: DeltaTable, schema: StructType, files: list[str]) -> DataFrame:
         if "delta" in (self.session.conf.get("spark.sql.extensions", "") or ""):
             told = self.session.read.format("delta").option("versionAsOf", delta.version())
-            return told.load(delta.table_uri)
+            return told.load(_named(delta.table_uri))
         protocol = delta.protocol()
         beyond = {*(protocol.reader_features or [])} - _HARMLESS
         if beyond or (protocol.min_reader_version > 1 and not protocol.reader_features):
@@ -124,8 +124,8 @@ class SparkLake(Lake):
                 "give Spark Delta's jar (docs/spark.md), or run with engine: polars"
             )
         # By the log's list: the folder holds replaced files as well.
-        reader = self.session.read.schema(schema).option("basePath", delta.table_uri)
-        return reader.parquet(*files)
+        reader = self.session.read.schema(schema).option("basePath", _named(delta.table_uri))
+        return reader.parquet(*map(_named, files))
 
     def given(self, frame: pl.LazyFrame) -> Frame:
         """A small frame of this process as one of Spark's."""
@@ -225,9 +225,14 @@ class SparkLake(Lake):
         if table.partition:
             out = out.partitionBy(table.partition)
         with lake_files.staging(self.root, table) as place:
-            uri = "/".join((self.root.rstrip("/"), place))
+            uri = _named("/".join((self.root.rstrip("/"), place)))
             _computing(lambda: out.parquet(uri), self.uri(table))
             return lake_files.moved(self.root, place, table, where)
+
+
+def _named(path: str) -> str:
+    """A path of this machine as Spark takes it for one, whatever its own default is (on YARN: HDFS)."""
+    return path if "://" in path else f"file://{path}"
 
 
 def _spark_schema(told: str) -> StructType:

@@ -8,11 +8,16 @@ from pydantic import AfterValidator, model_validator
 
 from pipelines.settings.section import Section
 
-# What the meaning of the measures rests on: a sum that overflows fails, and times are as they are written.
+# What the meaning of the measures rests on: a sum that overflows fails, times and dates are as they are written, and a file of
+# the log that is not there is no file without rows.
 SPARK_MEANING = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.files.ignoreMissingFiles": "false",
+    "spark.sql.files.ignoreCorruptFiles": "false",
 }
 
 

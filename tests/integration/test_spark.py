@@ -16,6 +16,7 @@ from deltalake import DeltaTable
 
 from metrics.customer_sales import order_month
 from metrics.periods import number_of_month
+from pipelines import lake_files
 from pipelines.errors import EngineError, LakeError
 from pipelines.lake import Lake
 from pipelines.settings import Spark
@@ -155,6 +156,14 @@ def test_values_do_not_reach_messages(lakes: tuple[SparkLake, Lake]) -> None:
             ORDER_MONTH, of_spark.as_stored(broken, ORDER_MONTH), None, parts=None, made_from=None
         )
     assert "Ann" not in str(caught.value)
+
+
+def test_executors_that_wrote_elsewhere(tmp_path: Path) -> None:
+    """A cluster that took the lake's folder for one of its own would replace the table by nothing."""
+    with pytest.raises(
+        LakeError, match="rpt_complaint: Spark says that it wrote, and nothing is there"
+    ):
+        lake_files.moved(str(tmp_path), ".staged/none", TABLE, None)
 
 
 def test_what_java_threw_is_named(spark: SparkLake) -> None:
