@@ -45,6 +45,9 @@ class Lake(Protocol):
     def taken(self, frame: Frame) -> pl.LazyFrame:
         """A small frame of the engine as one of this process."""
 
+    def values(self, frame: Frame, column: str) -> pl.Series:
+        """The values of a column in this process, of few rows."""
+
     def held(self, frame: Frame) -> Frame:
         """The frame computed once and kept in memory."""
 

@@ -56,6 +56,10 @@ class Lake(LakeStore):
         """A frame of the engine as one of this process; of another engine's, all its rows."""
         return nw.to_native(frame)
 
+    def values(self, frame: Frame, column: str) -> pl.Series:
+        """The values of a column in this process: of few rows."""
+        return nw.to_native(frame.select(column)).collect(engine="streaming")[column]
+
     def held(self, frame: Frame) -> Frame:
         """The frame computed once and kept in memory: for what several plans read, and is known to be small."""
         return nw.from_native(nw.to_native(frame).collect(engine="streaming").lazy())

@@ -125,7 +125,7 @@ class SparkLake(Lake):
             )
         # By the log's list: the folder holds replaced files as well.
         reader = self.session.read.schema(schema).option("basePath", _named(delta.table_uri))
-        return reader.parquet(*map(_named, files))
+        return _computing(lambda: reader.parquet(*map(_named, files)), delta.table_uri)
 
     def given(self, frame: pl.LazyFrame) -> Frame:
         """A small frame of this process as one of Spark's."""
@@ -138,7 +138,11 @@ class SparkLake(Lake):
 
     def taken(self, frame: Frame) -> pl.LazyFrame:
         """All rows of a frame in this process: of registers, never of facts."""
-        return frame.collect("polars").to_native().lazy()
+        return _computing(lambda: frame.collect("polars"), "a step").to_native().lazy()
+
+    def values(self, frame: Frame, column: str) -> pl.Series:
+        """The values of a column in this process: ids that changed deliveries name, months, ids of what is open."""
+        return self.taken(frame.select(column)).collect()[column]
 
     def held(self, frame: Frame) -> Frame:
         """The frame computed once and kept by the executors, in memory or on their disks."""

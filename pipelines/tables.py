@@ -70,7 +70,7 @@ class LakeTables(dg.IOManager):
 
     def naming(self, table: Table, key: str, names: Frame) -> Frame:
         """The records of a ledger of facts whose `key` is one of these, read from those months alone that may hold one."""
-        wanted = names.select(key).collect().to_polars()[key]
+        wanted = self._lake.values(names, key)
         months = self._lake.parts_with(table, key, wanted)
         rows = self._lake.in_units(self._rows(table)).filter(nw.col("month").is_in(months))
         return self._months.every(rows.join(names.select(key), on=key, how="semi"))

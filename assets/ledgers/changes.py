@@ -72,7 +72,7 @@ def _keys_of(feed: Feed, lake: Lake, full: ledger.FullDeliveries, days: list[dat
     keys = lake.held(
         nw.concat([one.filter(on_days).select(feed.key) for one in named], how="vertical").unique(feed.key)
     )  # fmt: skip
-    first = keys.select(feed.key[0]).collect().to_polars().to_series()
+    first = lake.values(keys, feed.key[0])
     known = [
         lake.held(
             _near(lake, one, feed.key[0], first)
@@ -81,7 +81,7 @@ def _keys_of(feed: Feed, lake: Lake, full: ledger.FullDeliveries, days: list[dat
         )
         for one in tables
     ]
-    delivered = {*days, *(day for one in known for day in _values(one, "delivered_on"))}
+    delivered = {*days, *(day for one in known for day in _values(lake, one, "delivered_on"))}
     rows = accepted.filter(nw.col("delivered_on").is_in(sorted(delivered)))
     rows = lake.held(rows.join(keys, on=feed.key, how="semi"))
     current, retired = decided(feed, rows, full, lake, _HELD)
@@ -99,7 +99,7 @@ def _unchanged(lake: Lake, table: Table) -> Parts:
 def _merged(lake: Lake, table: Table, old: Frame, new: Frame, keys: Frame) -> Parts:
     """The months in which these keys were or are, with their rows as they are now."""
     new, key = lake.held(new.select(table.names)), keys.collect_schema().names()
-    months = sorted({*_values(old, "month"), *_values(new, "month")})
+    months = sorted({*_values(lake, old, "month"), *_values(lake, new, "month")})
     kept = lake.frame(table).filter(nw.col("month").is_in(months)).join(keys, on=key, how="anti")
     return Parts(nw.concat([kept.select(table.names), new], how="vertical"), months)
 
@@ -109,8 +109,8 @@ def _near(lake: Lake, table: Table, column: str, values: pl.Series) -> Frame:
     return lake.frame(table).filter(nw.col("month").is_in(lake.parts_with(table, column, values)))
 
 
-def _values(frame: Frame, column: str) -> list:
-    return frame.select(column).unique([column]).collect()[column].to_list()
+def _values(lake: Lake, frame: Frame, column: str) -> list:
+    return lake.values(frame.select(column).unique([column]), column).to_list()
 
 
 def _register_since(feed: Feed, lake: Lake, full: ledger.FullDeliveries, since: date) -> _Both:
@@ -136,7 +136,7 @@ def _register_since(feed: Feed, lake: Lake, full: ledger.FullDeliveries, since: 
     ]
     added = lake.held(nw.concat(new, how="vertical"))
     months = {month for month in lake.row_counts(feed.retired) if month >= since.strftime("%Y-%m")}
-    months |= {*_values(added, "month"), *_values(again, "month")}
+    months |= {*_values(lake, added, "month"), *_values(lake, again, "month")}
     kept = retired.filter(nw.col("month").is_in(sorted(months)) & ~later).join(
         is_current.select(place(feed)), on=place(feed), how="anti"
     )

@@ -148,6 +148,7 @@ def test_values_do_not_reach_messages(lakes: tuple[SparkLake, Lake]) -> None:
     """Spark's messages quote the value that it could not cast, and some are personal."""
     of_spark, _ = lakes
     names = of_spark.given(pl.LazyFrame({"name": ["Ann Smith"], "month": ["2024-01"]}))
+    assert of_spark.values(names, "name").to_list() == ["Ann Smith"]
     broken = names.select(
         "month", customer_id="name", order_id="name", sales_amount=nw.col("name").cast(nw.Int64)
     ).with_columns(month=number_of_month(nw.col("month")))
@@ -155,6 +156,9 @@ def test_values_do_not_reach_messages(lakes: tuple[SparkLake, Lake]) -> None:
         of_spark.write(
             ORDER_MONTH, of_spark.as_stored(broken, ORDER_MONTH), None, parts=None, made_from=None
         )
+    assert "Ann" not in str(caught.value)
+    with pytest.raises(EngineError, match=r"a step: .*CAST_INVALID_INPUT") as caught:
+        of_spark.values(broken, "sales_amount")
     assert "Ann" not in str(caught.value)
 
 
