@@ -118,7 +118,7 @@ def _of_pandas(company: Company, whole: Cost, lines: int, wrong: list[str]) -> l
 
 
 def _of_spark(company: Company, whole: Cost, lines: int, wrong: list[str]) -> Row:
-    """The same definitions on Spark local; its memory is another process's, and is not told."""
+    """The same definitions on Spark local; what its Java took is another process's, and only the seconds are told."""
     if company.lines > SPARK_AT_MOST:
         return Row(_SPARK, to=f"not measured: see {SPARK_AT_MOST:,} lines")
     settings = company.settings(company.folder / "spark", "spark", "..")
@@ -130,7 +130,7 @@ def _of_spark(company: Company, whole: Cost, lines: int, wrong: list[str]) -> Ro
         return Row(_SPARK, to="not measured: it failed")
     wrong += differences(settings.parent / "kehu.duckdb", company.folder / "peer.duckdb")
     ratio = cost.seconds / whole.seconds
-    return Row(_SPARK, cost._replace(gib=None), lines, None, ratio, _WHOLE, "≥ 5")
+    return Row(_SPARK, Cost(cost.seconds), lines, None, ratio, _WHOLE, "≥ 5")
 
 
 def _nights(company: Company, settings: Path, whole: Cost, lines: int) -> list[Row]:
