@@ -162,7 +162,9 @@ class _Run:
             assets = self._readers()
             months = calendar.months[-1:] if assets else []
         if months:
-            self._noted(self._execute(instance, "reports", reports_tags(months), assets), assets)
+            result = self._execute(instance, "reports", reports_tags(months), assets)
+            self._noted(result)
+            self._ended(result, assets)
         elif duckdb_file.key in (assets or []):  # nothing to show yet
             self.summary.duckdb = ""
         self.summary.findings = open_findings(self._lake, self.summary.months)
@@ -213,17 +215,19 @@ class _Run:
                     told["columns not mapped"],
                 )
 
-    def _noted(self, result: dg.ExecuteInProcessResult, assets: list[dg.AssetKey] | None) -> None:
-        """What the steps did, and have to say to the reader of the summary; a step says it once for each month of the range."""
-        told: dict[str, None] = {}
-        events = result.get_asset_materialization_events()
-        made = {event.asset_key for event in events}
+    def _ended(self, result: dg.ExecuteInProcessResult, assets: list[dg.AssetKey] | None) -> None:
+        """Whether the months are current now, and the file is what the lake holds."""
+        made = {event.asset_key for event in result.get_asset_materialization_events()}
         if published_months.key not in made:
             stale = calendar_of(self._lake, self._settings).stale(self._lake)
             self.summary.is_finished = not {*stale} & {*self.summary.months}
         if (assets is None or duckdb_file.key in assets) and duckdb_file.key not in made:
             self.summary.duckdb = ""
-        for event in events:
+
+    def _noted(self, result: dg.ExecuteInProcessResult) -> None:
+        """What the steps have to say to the reader of the summary; a step says it once for each month of the range."""
+        told: dict[str, None] = {}
+        for event in result.get_asset_materialization_events():
             notes: Any = event.step_materialization_data.materialization.metadata.get(NOTES)
             told |= dict.fromkeys(notes.value if notes else [])
         self.summary.notes += told

@@ -257,11 +257,8 @@ def _computing(compute: Callable[[], Any], what: str) -> Any:
 
     try:
         return compute()
-    except (
-        PySparkException,
-        Py4JError,
-        OSError,
-    ) as error:  # a Java that is gone refuses connections
+    # A Java that is gone refuses connections.
+    except (PySparkException, Py4JError, OSError) as error:
         raise EngineError(
             f"{what}: Spark could not compute it ({_condition(error)}); nothing was written"
         ) from error

@@ -82,8 +82,7 @@ def test_a_month_published_once_more_stays_current(tmp_path: Path) -> None:
     """Guards against a publication made by hand after which the next night computes all again."""
     lake, calendar = Lake(str(tmp_path)), Calendar({MONTH: "a"})
     begin(lake, calendar.inputs, WHOLE)
-    scopes = (WHOLE, PART)
-    for scope in scopes:
+    for scope in (WHOLE, PART):
         remember(lake, calendar, {MONTH: "{}"}, scope)
         assert calendar.stale(lake) == []
 
@@ -114,7 +113,7 @@ class _Past:
 
 
 def _run(run_id: str, parent: str | None = None, **more: object) -> dg.DagsterRun:
-    ids = {"run_id": run_id, "execution_plan_snapshot_id": run_id, "parent_run_id": parent, "root_run_id": parent and "0"}  # fmt: skip
+    ids = {"run_id": run_id, "execution_plan_snapshot_id": run_id, "parent_run_id": parent, "root_run_id": parent}  # fmt: skip
     return dg.DagsterRun(job_name="reports", **ids, **more)  # type: ignore[arg-type]
 
 
