@@ -63,6 +63,9 @@ class Lake(Protocol):
     def joined(self, frame: Frame, keys: Sequence[str], column: str) -> Frame:
         """The distinct values of a text column by group, ascending, joined by commas."""
 
+    def in_text(self, frame: Frame, **columns: str) -> Frame:
+        """Adds, by name, finite Float64 columns as text, in the fewest digits."""
+
     def version(self, table: Table) -> int | None:
         """The number of a table's last commit."""
 

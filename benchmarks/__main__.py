@@ -1,9 +1,10 @@
 """`make bench`: the benchmarks one after the other, each one a table that is printed and kept in `benchmarks/results`.
 
-python -m benchmarks                                      all of them
+python -m benchmarks                                      all of them but the driver's
 python -m benchmarks sales 1000000 --format csv           order lines
 python -m benchmarks service 100000                       customers
 python -m benchmarks night 20000                          customers
+python -m benchmarks driver 100000 1000000                order lines, by Spark on a cluster of two workers with 4 GiB each
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import night, sales, service
+from benchmarks import driver, night, sales, service
 from benchmarks.generate import FORMATS, Company
 
 if TYPE_CHECKING:
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
 
     from benchmarks.table import Table
 
-_SIZES = {"sales": sales.SIZES, "service": (service.CUSTOMERS,), "night": (night.CUSTOMERS,)}
+_SIZES = {
+    "sales": sales.SIZES,
+    "service": (service.CUSTOMERS,),
+    "night": (night.CUSTOMERS,),
+    "driver": driver.SIZES,
+}
 
 
 def tables(which: str, sizes: Iterable[int], ending: str, folder: Path) -> Iterator[Table]:
@@ -32,6 +38,9 @@ def tables(which: str, sizes: Iterable[int], ending: str, folder: Path) -> Itera
     for size in sizes:
         if which == "sales":
             smaller = sales.beside_the_peers(Company(folder / "sales", size, ending), smaller)
+            yield smaller
+        elif which == "driver":
+            smaller = driver.on_a_cluster(folder, size, smaller)
             yield smaller
         else:
             yield (service.beside_the_peer if which == "service" else night.nights)(folder, size)
@@ -49,12 +58,12 @@ def main() -> None:
     parser.add_argument("--format", choices=FORMATS, default="parquet", help="of the sales deliveries")  # fmt: skip
     given = parser.parse_args()
     wrong = []
-    for which in [given.which] if given.which else _SIZES:
+    for which in [given.which] if given.which else ("sales", "service", "night"):
         sizes = given.sizes or _SIZES[which]
         with tempfile.TemporaryDirectory(prefix="kehu-bench-") as name:
             for table in tables(which, sizes, given.format, Path(name)):
                 table.keep()
-                wrong += table.wrong
+                wrong += table.wrong or []
     sys.exit(f"the two sides do not agree on {', '.join(wrong)}" if wrong else 0)
 
 

@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
 
+from schemas.catalogue import TABLES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 ROOT = Path(__file__).parents[1]
-_KEYS = (
-    "as_of_month", "period", "dimension", "class", "level", "member_id", "customer_id", "product_id",
-    "salesperson_id", "complaint_id", "category", "subcategory",
-)  # fmt: skip
 BETWEEN_LOOKS = 0.05
 _BLOCK = 512
 
@@ -110,17 +108,19 @@ def together(costs: Iterable[Cost]) -> Cost:
 
 
 def differences(mine: Path, peers: Path) -> list[str]:
-    """Columns of the peer's tables that do not hold what Kehu's do; ratios to 1e-9, all else exactly."""
+    """Columns of the reporting tables that the peer has too and that do not hold what Kehu's do; ratios to 1e-9, all else exactly."""
     wrong = []
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH '{mine}' AS kehu (READ_ONLY); ATTACH '{peers}' AS peer (READ_ONLY)")  # fmt: skip
-        tables = "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = 'peer'"
+        tables = "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = 'peer' AND schema_name = 'main'"
         columns: dict[str, dict[str, str]] = {}
         for table, column, kind in connection.execute(tables).fetchall():
-            columns.setdefault(table, {})[column] = kind
+            if table in TABLES:
+                columns.setdefault(table, {})[column] = kind
         for table, kinds in columns.items():
-            keys = [key for key in _KEYS if key in kinds]
-            on = " AND ".join(f'p."{key}" IS NOT DISTINCT FROM k."{key}"' for key in keys)
+            on = " AND ".join(
+                f'p."{key}" IS NOT DISTINCT FROM k."{key}"' for key in TABLES[table].key
+            )
             unlike = [f"count(*) FILTER ({_unlike(c, kind)})" for c, kind in kinds.items()]
             query = f"SELECT count(*), {', '.join(unlike)} FROM peer.{table} p FULL JOIN kehu.{table} k ON {on}"
             rows, *cells = connection.execute(query).fetchone() or (0,)

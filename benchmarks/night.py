@@ -94,7 +94,7 @@ def compared(histories: Sequence[Years], customers: int) -> Table:
     rows = [row for one in histories for row in _of_history(one)]
     for one in shorter:
         rows += _ratios(longest, one)
-    return Table("night", customers, "customers", rows, [])
+    return Table("night", customers, "customers", rows, None)
 
 
 def _of_history(one: Years) -> list[Row]:

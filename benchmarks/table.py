@@ -53,13 +53,13 @@ class Row(NamedTuple):
 
 
 class Table(NamedTuple):
-    """What a benchmark of some size found; `wrong` names the tables on which the sides do not agree."""
+    """What a benchmark of some size found; `wrong` names the tables on which the sides do not agree, None: there is one side."""
 
     name: str
     size: int
     of: str
     rows: list[Row]
-    wrong: list[str]
+    wrong: list[str] | None
 
     @property
     def markdown(self) -> str:
@@ -70,7 +70,11 @@ class Table(NamedTuple):
         widths = [max(len(line[i]) for line in lines) for i in range(len(kept))]
         lines.insert(1, ["-" * width for width in widths])
         told = "\n".join(_line(line, widths) for line in lines)
-        agree = f"The sides do not agree on {', '.join(self.wrong)}." if self.wrong else "All sides agree on every cell."  # fmt: skip
+        agree = "All sides agree on every cell."
+        if self.wrong is None:
+            agree = "One side alone: nothing was compared."
+        elif self.wrong:
+            agree = f"The sides do not agree on {', '.join(self.wrong)}."
         return f"# {self.name}, {self.size:,} {self.of}\n\n{told}\n\n{agree}\n"
 
     def keep(self, folder: Path = RESULTS) -> Path:

@@ -80,6 +80,11 @@ class Lake(LakeStore):
         values = pl.col(column).unique().sort().str.join(",")
         return nw.from_native(nw.to_native(frame).group_by(list(keys)).agg(values))
 
+    def in_text(self, frame: Frame, **columns: str) -> Frame:
+        """Adds, by name, finite Float64 columns as text: the fewest digits that are the same number, such as 0.0004 and 1e-6."""
+        texts = {name: pl.col(column).cast(pl.String) for name, column in columns.items()}
+        return nw.from_native(nw.to_native(frame).with_columns(**texts))
+
     def in_units(self, frame: Frame) -> Frame:
         """Decimals as integers of 1/10,000: what measures compute with."""
         return nw.from_native(in_units(nw.to_native(frame)))

@@ -121,30 +121,32 @@ def placed(root: str, table: Table, folder: Path, where: str | None) -> list[Add
     return added
 
 
-def moved(root: str, place: str, table: Table, where: str | None) -> list[AddAction]:
-    """What `placed` does with files that executors staged in the lake.
+def moved(root: str, place: str, table: Table, where: str | None, rows: int) -> list[AddAction]:
+    """What `placed` does with files that executors staged in the lake, which must hold so many rows.
 
     Raises:
-        LakeError: they staged nothing where this process looks, not even the mark of the end; or rows of other parts.
+        LakeError: what lies where this process looks holds more rows or fewer, or rows of other parts.
     """
     import obstore
 
     store = store_of(root)
     found = [one for page in obstore.list(store, place) for one in page]
-    if not found:
-        raise LakeError(
-            f"{'/'.join((root, *table.path))}: Spark says that it wrote, and nothing is there; its executors must reach the lake "
-            "by the same path or URL as this machine; what was there before stands"
-        )
     files = {
         one["path"]: (_name(one["path"].removeprefix(f"{place}/")), one["size"])
         for one in found
         if one["path"].endswith(".parquet")
     }
     _refuse_others(root, table, (name for name, _ in files.values()), where)
+    footers = {path: _footer(store, path, size) for path, (_, size) in files.items()}
+    if (found_rows := sum(footer.num_rows for footer in footers.values())) != rows:
+        lost = "its executors must reach the lake by the same path or URL as this machine; "
+        raise LakeError(
+            f"{'/'.join((root, *table.path))}: Spark wrote {rows:,} rows, and {found_rows:,} are there; "
+            f"{lost if found_rows < rows else ''}what was there before stands"
+        )
     added = []
     for path, (name, size) in files.items():
-        added.append(_added(table, name, size, _footer(store, path, size)))
+        added.append(_added(table, name, size, footers[path]))
         obstore.rename(store, path, "/".join((*table.path, name)))
     return added
 

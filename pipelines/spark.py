@@ -7,6 +7,7 @@ engine the same; what is in the lake is known from Delta's log, with or without 
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from deltalake import DeltaTable
     from deltalake.transaction import AddAction
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import Column, DataFrame, Observation, SparkSession
     from pyspark.sql.types import StructType
 
     from schemas.table import Table
@@ -45,6 +46,12 @@ _DEFAULTS = {
 _ALONE = {"spark.driver.memory": "4g"}
 # Java allows exceptions that cause each other.
 _CAUSES = 10
+# As `%.3e` of a double, with as few digits as are read back as the same number.
+_FEWEST = (
+    "get(filter(transform(sequence(0, 16), places -> format_string(concat('%.', places, 'e'), `{0}`)), "
+    "digits -> try_cast(digits AS double) = `{0}`), 0)"
+)
+_ROWS = "rows"
 # A column may be a time without a zone: that is all this feature says, and Spark reads such files by itself.
 _HARMLESS = {"timestampNtz"}
 
@@ -96,6 +103,8 @@ class SparkLake(Lake):
         """End the session, if it was started; one whose place nobody named may be another's, and ends with this process."""
         if "session" in self.__dict__ and (self.spark.master or self.spark.remote):
             self.session.stop()
+            # What pyspark leaves behind of a remote session would make the next one of this process remote as well.
+            os.environ.pop("SPARK_CONNECT_MODE_ENABLED", None)
 
     def frame(self, table: Table) -> Frame:
         """One row per the table's grain, in stored types; no rows where it was never written.
@@ -109,23 +118,24 @@ class SparkLake(Lake):
             return self.given(pl.LazyFrame(schema=table.schema))
         schema = _spark_schema(delta.schema().to_json())
         names = self._found(table, schema.names)
-        return nw.from_native(self._read(delta, schema, files)).select(names)
+        return nw.from_native(self._read(self.uri(table), delta, schema, files)).select(names)
 
-    def _read(self, delta: DeltaTable, schema: StructType, files: list[str]) -> DataFrame:
+    def _read(self, uri: str, delta: DeltaTable, schema: StructType, files: list[str]) -> DataFrame:
+        # Not delta.table_uri, in which letters are escaped.
         if "delta" in (self.session.conf.get("spark.sql.extensions", "") or ""):
             told = self.session.read.format("delta").option("versionAsOf", delta.version())
-            return told.load(_named(delta.table_uri))
+            return told.load(_named(uri))
         protocol = delta.protocol()
         beyond = {*(protocol.reader_features or [])} - _HARMLESS
         if beyond or (protocol.min_reader_version > 1 and not protocol.reader_features):
             raise LakeError(
-                f"{delta.table_uri}: another program gave it what only Delta's own reader understands "
+                f"{uri}: another program gave it what only Delta's own reader understands "
                 f"({', '.join(sorted(beyond)) or f'reader version {protocol.min_reader_version}'}); "
                 "give Spark Delta's jar (docs/spark.md), or run with engine: polars"
             )
         # By the log's list: the folder holds replaced files as well.
-        reader = self.session.read.schema(schema).option("basePath", _named(delta.table_uri))
-        return _computing(lambda: reader.parquet(*map(_named, files)), delta.table_uri)
+        reader = self.session.read.schema(schema).option("basePath", _named(uri))
+        return _computing(lambda: reader.parquet(*map(_named, files)), uri)
 
     def given(self, frame: pl.LazyFrame) -> Frame:
         """A small frame of this process as one of Spark's."""
@@ -164,6 +174,20 @@ class SparkLake(Lake):
 
         values = f.array_join(f.array_sort(f.collect_set(column)), ",").alias(column)
         return nw.from_native(nw.to_native(frame).groupBy(*keys).agg(values))
+
+    def in_text(self, frame: Frame, **columns: str) -> Frame:
+        """Adds, by name, finite Float64 columns as text: the fewest digits that are the same number, as Polars writes them.
+
+        Java writes 0.0004 as 4.0E-4, and until its 19th version not always the fewest digits.
+        """
+        from pyspark.sql import functions as f
+
+        native: DataFrame = nw.to_native(frame)
+        digits = {
+            f"{name}_digits": f.expr(_FEWEST.format(value)) for name, value in columns.items()
+        }
+        texts = {name: _laid_out(f.col(f"{name}_digits")) for name in columns}
+        return nw.from_native(native.withColumns(digits).withColumns(texts).drop(*digits))
 
     def in_units(self, frame: Frame) -> Frame:
         """Decimals as integers of 1/10,000."""
@@ -222,21 +246,55 @@ class SparkLake(Lake):
 
     def _files_of(self, table: Table, frame: DataFrame, where: str | None) -> list[AddAction]:
         """The files that executors wrote of a frame, in the table's folder."""
-        writer = frame
+        from pyspark.sql import Observation
+        from pyspark.sql import functions as f
+
         if table.partition:
-            writer = frame.hint("rebalance", table.partition)
-        out = writer.write.option("compression", "zstd")
+            frame = frame.hint("rebalance", table.partition)
+        written = Observation()
+        # Behind all that is shuffled: what a lost executor did twice counts once.
+        counted = frame.observe(written, f.count(f.lit(1)).alias(_ROWS))
+        out = counted.write.option("compression", "zstd")
         if table.partition:
             out = out.partitionBy(table.partition)
         with lake_files.staging(self.root, table) as place:
             uri = _named("/".join((self.root.rstrip("/"), place)))
             _computing(lambda: out.parquet(uri), self.uri(table))
-            return lake_files.moved(self.root, place, table, where)
+            return lake_files.moved(
+                self.root, place, table, where, _counted(written, self.uri(table))
+            )
 
 
 def _named(path: str) -> str:
     """A path of this machine as Spark takes it for one, whatever its own default is (on YARN: HDFS)."""
     return path if "://" in path else f"file://{path}"
+
+
+def _counted(written: Observation, what: str) -> int:
+    """How many rows Spark says that it wrote.
+
+    Raises:
+        EngineError: it does not; a server of Spark 4.0 or 4.1 answers before it knows.
+    """
+    rows = _computing(lambda: written.get, what).get(_ROWS)
+    if rows is None:
+        raise EngineError(
+            f"{what}: Spark does not say how many rows it wrote, which 4.2 and later do; what was there before stands"
+        )
+    return int(rows)
+
+
+def _laid_out(digits: Column) -> Column:
+    """Text such as 4e-04 as Polars lays it out: 0.0004, but 1e-6 and 1e+16."""
+    from pyspark.sql import functions as f
+
+    mantissa = f.substring_index(digits, "e", 1)
+    exponent = f.substring_index(digits, "e", -1).cast("int")
+    sign = f.when(digits.startswith("-"), "-").otherwise("")
+    places = f.abs(digits.cast("decimal(38,21)")).cast("string")
+    plain = f.concat(sign, f.regexp_replace(places, r"(\.[0-9]+?)0*$", "$1"))
+    power = f.concat(mantissa, f.when(exponent > 0, "e+").otherwise("e"), exponent)
+    return f.when(exponent.between(-5, 15), plain).otherwise(power)
 
 
 def _spark_schema(told: str) -> StructType:

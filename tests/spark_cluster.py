@@ -1,4 +1,4 @@
-"""A real standalone cluster of Spark on loopback: one master and two workers, each a process of its own."""
+"""Real Spark on loopback, each part a process of its own: a standalone cluster of one master and two workers, and a server of Spark Connect."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 HOME = Path(pyspark.__file__).parent
 # Small rows: what counts is how soon a plan begins, so that nothing is compiled that runs once.
 _JVM = "-XX:TieredStopAtLevel=1"
-CONF = {
-    "spark.sql.shuffle.partitions": 2,
+PLANNING = {
     "spark.sql.adaptive.enabled": False,
     "spark.sql.codegen.wholeStage": False,
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
+CONF = {
+    **PLANNING,
+    "spark.sql.shuffle.partitions": 2,
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.memory": "1g",
@@ -35,27 +38,50 @@ _PATIENCE_SECONDS = 90
 
 
 @contextmanager
-def cluster(folder: Path) -> Iterator[str]:
+def cluster(folder: Path, memory: str = "700m") -> Iterator[str]:
     """The URL of a master with two workers of one core each; all of them are gone afterwards."""
     with ExitStack() as stack:
-        log = stack.enter_context(_daemon(folder, "Master", "--port", "0", "--webui-port", "0"))
+        log = stack.enter_context(_deployed(folder, "Master", "--port", "0", "--webui-port", "0"))
         url = _found(log, r"Starting Spark master at (spark://\S+)")
-        options = ("--cores", "1", "--memory", "700m", "--webui-port", "0", "-d", str(folder))
-        workers = [stack.enter_context(_daemon(folder, "Worker", *options, url)) for _ in range(2)]
+        options = ("--cores", "1", "--memory", memory, "--webui-port", "0", "-d", str(folder))
+        workers = [
+            stack.enter_context(_deployed(folder, "Worker", *options, url)) for _ in range(2)
+        ]
         for worker in workers:
             _found(worker, r"(Successfully registered with master)")
         yield url
 
 
 @contextmanager
-def _daemon(folder: Path, kind: str, *options: str) -> Iterator[Path]:
+def connect(folder: Path) -> Iterator[str]:
+    """The URL of a server of Spark Connect with one core; it is gone afterwards."""
+    conf = {
+        **CONF,
+        "spark.connect.grpc.binding.address": "127.0.0.1",
+        "spark.connect.grpc.binding.port": 0,
+        "spark.ui.enabled": False,
+        "spark.sql.warehouse.dir": folder,
+    }
+    told = (f"--conf={name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in conf.items())  # fmt: skip
+    server = ("org.apache.spark.deploy.SparkSubmit", "--class", "org.apache.spark.sql.connect.service.SparkConnectServer")  # fmt: skip
+    with _daemon("1g", folder, *server, "--master", "local[1]", *told, "spark-internal") as log:
+        port = _found(log, r"Spark Connect server started at: \S+:(\d+)")
+        yield f"sc://127.0.0.1:{port}"
+
+
+def _deployed(folder: Path, kind: str, *options: str) -> AbstractContextManager[Path]:
+    return _daemon("256m", folder, f"org.apache.spark.deploy.{kind.lower()}.{kind}", "--host", "127.0.0.1", *options)  # fmt: skip
+
+
+@contextmanager
+def _daemon(memory: str, folder: Path, name: str, *options: str) -> Iterator[Path]:
     """The log of a running daemon."""
-    log = folder / f"{kind}-{time.monotonic_ns()}.log"
-    command = [HOME / "bin" / "spark-class", f"org.apache.spark.deploy.{kind.lower()}.{kind}"]
-    environment = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_DAEMON_MEMORY": "256m", "SPARK_DAEMON_JAVA_OPTS": _JVM, "SPARK_HOME": str(HOME)}  # fmt: skip
+    log = folder / f"{name.rpartition('.')[2]}-{time.monotonic_ns()}.log"
+    command = [HOME / "bin" / "spark-class", name]
+    environment = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_DAEMON_MEMORY": memory, "SPARK_DAEMON_JAVA_OPTS": _JVM, "SPARK_HOME": str(HOME)}  # fmt: skip
     with log.open("wb") as file:
         process = subprocess.Popen(
-            [*command, "--host", "127.0.0.1", *options],
+            [*command, *options],
             env={**os.environ, **environment},
             stdout=file,
             stderr=subprocess.STDOUT,

@@ -40,17 +40,17 @@ def rpt_finding(
 ) -> Portions:
     """One row per as-of month, rule and subject for which it holds; a portion per rule, since sentences take memory."""
     resources = context.resources
-    months, policy, joined = resources.months, resources.policy, resources.lake.joined
+    months, policy, lake = resources.months, resources.policy, resources.lake
     calendar = months.calendar()
     open_incidents = credit.open_incidents(months.every(incidents), calendar)
     streak = _streak(rpt_visit_plan, visit_results, resources)
     thresholds = policy.credit.thresholds
     frames = {
         "tier.moved": trade.tier_moved(rpt_customer_abc),
-        "target.missed": trade.target_missed(rpt_target),
-        **credit_rules(credit_at, open_invoices, open_incidents, thresholds, joined),
+        "target.missed": trade.target_missed(rpt_target, lake),
+        **credit_rules(credit_at, open_invoices, open_incidents, thresholds, lake),
         **_of_visits(rpt_visit_plan, streak, context),
-        **_of_complaints(with_elapsed(rpt_complaint, calendar), policy.complaints),
+        **_of_complaints(with_elapsed(rpt_complaint, calendar), policy.complaints, lake),
         "quality.unregistered_customer": quality.unregistered(customers_at, "customer_id"),
         "quality.unregistered_product": quality.unregistered(products_at, "product_id"),
         "quality.unassigned_customer": quality.unassigned(
@@ -74,17 +74,17 @@ def _streak(plan: Frame, results: Frame, resources: Any) -> Frame:
 
 def _of_visits(plan: Frame, streak: Frame, context: Any) -> dict[str, Frame]:
     limit = context.resources.policy.visits.max_ineffective
-    joined = context.resources.lake.joined
+    lake = context.resources.lake
     return {
-        f"visit.{action}": service.visits_in_vain(plan, streak, action, limit, joined)
+        f"visit.{action}": service.visits_in_vain(plan, streak, action, limit, lake)
         for action in ("remove", "review")
     }
 
 
-def _of_complaints(complaints: Frame, targets: Any) -> dict[str, Frame]:
+def _of_complaints(complaints: Frame, targets: Any, lake: Any) -> dict[str, Frame]:
     return {
         "complaint.sla_breached": service.sla_breached(
-            complaints, targets.response_hours, targets.resolution_hours
+            complaints, targets.response_hours, targets.resolution_hours, lake
         ),
         "complaint.steps_out_of_order": service.steps_out_of_order(complaints),
         "complaint.implemented_unapproved": service.implemented_unapproved(complaints),

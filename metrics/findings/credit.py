@@ -10,7 +10,7 @@ from metrics import texts
 
 if TYPE_CHECKING:
     from metrics.credit import CreditPolicy
-    from metrics.findings.told import Joined
+    from metrics.findings.told import Engine
 
 Frame = nw.LazyFrame[Any]
 
@@ -18,20 +18,20 @@ _KEY = ["month", "customer_id"]
 
 
 def credit_rules(
-    credit_at: Frame, open_at: Frame, incidents_at: Frame, policy: CreditPolicy, joined: Joined
+    credit_at: Frame, open_at: Frame, incidents_at: Frame, policy: CreditPolicy, engine: Engine
 ) -> dict[str, Frame]:
     """The frame of each credit rule. `credit_at`: credit.with_rules; `open_at`: receivables.open_invoices, both as of."""
     owed = open_at.filter(nw.col("open_amount") > 0)
-    invoices = _evidence(owed, "invoice_id", joined)
+    invoices = _evidence(owed, "invoice_id", engine)
     return {
         "credit.over_limit": _over_limit(credit_at, invoices),
-        "credit.overdue_long": _overdue_long(credit_at, owed, policy, joined),
-        "credit.overdue_share": _overdue_share(credit_at, owed, policy, joined),
+        "credit.overdue_long": _overdue_long(credit_at, owed, policy, engine),
+        "credit.overdue_share": _overdue_share(credit_at, owed, policy, engine),
         "credit.rating_d": _rating_d(credit_at),
-        "credit.incident": _incident(credit_at, _evidence(incidents_at, "incident_id", joined)),
+        "credit.incident": _incident(credit_at, _evidence(incidents_at, "incident_id", engine)),
         "credit.limit_expired": _limit_expired(credit_at),
         "credit.report_overdue": _report_overdue(credit_at),
-        "credit.near_limit": _near_limit(credit_at, invoices, policy),
+        "credit.near_limit": _near_limit(credit_at, invoices, policy, engine),
     }
 
 
@@ -43,9 +43,9 @@ def _holding(credit_at: Frame, rule: str) -> Frame:
     )
 
 
-def _evidence(rows: Frame, key: str, joined: Joined) -> Frame:
+def _evidence(rows: Frame, key: str, engine: Engine) -> Frame:
     """One row per as-of month and customer: the keys of its rows."""
-    return joined(rows, _KEY, key).rename({key: "evidence"})
+    return engine.joined(rows, _KEY, key).rename({key: "evidence"})
 
 
 def _over_limit(credit_at: Frame, invoices: Frame) -> Frame:
@@ -89,16 +89,15 @@ def _report_overdue(credit_at: Frame) -> Frame:
     )
 
 
-def _near_limit(credit_at: Frame, invoices: Frame, policy: CreditPolicy) -> Frame:
+def _near_limit(credit_at: Frame, invoices: Frame, policy: CreditPolicy, engine: Engine) -> Frame:
     customers = _holding(credit_at, "rule_near_limit")
-    return customers.join(invoices, on=_KEY, how="left").with_columns(
-        observed=nw.col("utilisation_rate").cast(nw.String),
-        threshold=nw.lit(str(policy.near_limit)),
-        limit=nw.lit(policy.near_limit),
+    told = customers.join(invoices, on=_KEY, how="left").with_columns(
+        threshold=nw.lit(str(policy.near_limit)), limit=nw.lit(policy.near_limit)
     )
+    return engine.in_text(told, observed="utilisation_rate")
 
 
-def _overdue_long(credit_at: Frame, owed: Frame, policy: CreditPolicy, joined: Joined) -> Frame:
+def _overdue_long(credit_at: Frame, owed: Frame, policy: CreditPolicy, engine: Engine) -> Frame:
     """By the invoices that are overdue longer than the threshold of the row's severity."""
     days = (
         nw.when(nw.col("severity") == "suspend")
@@ -106,29 +105,29 @@ def _overdue_long(credit_at: Frame, owed: Frame, policy: CreditPolicy, joined: J
         .otherwise(policy.hold_overdue_days)
     )
     customers = _holding(credit_at, "rule_overdue_long").with_columns(days=days)
-    return _with_overdue(customers, owed, joined).with_columns(
+    return _with_overdue(customers, owed, engine).with_columns(
         observed=nw.col("oldest_overdue_days").cast(nw.String),
         threshold=nw.col("days").cast(nw.String),
         minimum=nw.lit(policy.overdue_min),
     )
 
 
-def _overdue_share(credit_at: Frame, owed: Frame, policy: CreditPolicy, joined: Joined) -> Frame:
+def _overdue_share(credit_at: Frame, owed: Frame, policy: CreditPolicy, engine: Engine) -> Frame:
     days = nw.lit(policy.share_overdue_days)
     customers = _holding(credit_at, "rule_overdue_share").with_columns(days=days)
-    return _with_overdue(customers, owed, joined).with_columns(
-        observed=nw.col("overdue_share").cast(nw.String),
+    told = _with_overdue(customers, owed, engine).with_columns(
         threshold=nw.lit(str(policy.max_overdue_share)),
         limit=nw.lit(policy.max_overdue_share),
         minimum=nw.lit(policy.overdue_min),
     )
+    return engine.in_text(told, observed="overdue_share")
 
 
-def _with_overdue(customers: Frame, owed: Frame, joined: Joined) -> Frame:
+def _with_overdue(customers: Frame, owed: Frame, engine: Engine) -> Frame:
     """Adds overdue_amount and evidence: of the invoices overdue for more than `days`."""
     late = owed.join(customers.select(*_KEY, "days"), on=_KEY, how="inner").filter(
         nw.col("overdue_days") > nw.col("days")
     )
     amounts = late.group_by(*_KEY).agg(overdue_amount=nw.col("open_amount").sum())
-    ids = _evidence(late, "invoice_id", joined)
+    ids = _evidence(late, "invoice_id", engine)
     return customers.join(amounts, on=_KEY, how="left").join(ids, on=_KEY, how="left")

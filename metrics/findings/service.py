@@ -9,7 +9,7 @@ import narwhals as nw
 from metrics.complaints import is_late
 
 if TYPE_CHECKING:
-    from metrics.findings.told import Joined
+    from metrics.findings.told import Engine
 
 Frame = nw.LazyFrame[Any]
 
@@ -17,11 +17,11 @@ _KEY = ["month", "customer_id"]
 
 
 def visits_in_vain(
-    plan: Frame, streak: Frame, action: str, max_ineffective: int, joined: Joined
+    plan: Frame, streak: Frame, action: str, max_ineffective: int, engine: Engine
 ) -> Frame:
     """The pairs of a visit plan with this action; `streak`: the visits in vain of each pair, as of."""
     pair = ["month", "salesperson_id", "customer_id"]
-    ids = joined(streak, pair, "visit_id").rename({"visit_id": "evidence"})
+    ids = engine.joined(streak, pair, "visit_id").rename({"visit_id": "evidence"})
     return (
         plan.filter(nw.col("action") == action)
         .join(ids, on=pair, how="left")
@@ -33,7 +33,9 @@ def visits_in_vain(
     )
 
 
-def sla_breached(complaints: Frame, response_hours: float, resolution_hours: float) -> Frame:
+def sla_breached(
+    complaints: Frame, response_hours: float, resolution_hours: float, engine: Engine
+) -> Frame:
     """Complaints that were, or are, handled late: by the response if it is late, else by the resolution.
 
     `complaints`: rows of rpt_complaint, and elapsed_hours (complaints.with_elapsed).
@@ -42,16 +44,16 @@ def sla_breached(complaints: Frame, response_hours: float, resolution_hours: flo
     late = is_late("first_response_hours", response_hours)
     taken = nw.when(late).then(response).otherwise(resolution)
     so_far = nw.coalesce(taken, nw.col("elapsed_hours"))
-    return complaints.filter(nw.col("sla_status") == "breached").with_columns(
+    breached = complaints.filter(nw.col("sla_status") == "breached").with_columns(
         subject_id="complaint_id",
         hours=so_far,
-        observed=so_far.cast(nw.String),
         threshold=nw.when(late)
         .then(nw.lit(f"{response_hours:g}"))
         .otherwise(nw.lit(f"{resolution_hours:g}")),
         sla=nw.when(late).then(nw.lit("response")).otherwise(nw.lit("resolution")),
         so_far=nw.when(taken.is_null()).then(nw.lit("true")),
     )
+    return engine.in_text(breached, observed="hours")
 
 
 def steps_out_of_order(complaints: Frame) -> Frame:

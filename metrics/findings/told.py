@@ -6,19 +6,29 @@ severity where the rule has several, observed, threshold and evidence where it h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import narwhals as nw
 
 from metrics import texts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from schemas.rules import Rule
 
 Frame = nw.LazyFrame[Any]
-# Per group, the distinct values of a text column, ascending, joined by commas: no two engines write it alike.
-Joined = Callable[[Frame, Sequence[str], str], Frame]
+
+
+class Engine(Protocol):
+    """What no two engines write alike."""
+
+    def joined(self, frame: Frame, keys: Sequence[str], column: str) -> Frame:
+        """One row per group: the distinct values of a text column, ascending, joined by commas."""
+
+    def in_text(self, frame: Frame, **columns: str) -> Frame:
+        """Adds, by name, finite Float64 columns as text, in the fewest digits."""
+
 
 _NOTHING = nw.lit(None).cast(nw.String)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
 from metrics import texts
 from metrics.periods import of_trailing_year
 from metrics.reasons import first_code
+
+if TYPE_CHECKING:
+    from metrics.findings.told import Engine
 
 Frame = nw.LazyFrame[Any]
 
@@ -31,23 +34,20 @@ def tier_moved(customer_abc: Frame) -> Frame:
     )
 
 
-def target_missed(targets: Frame) -> Frame:
+def target_missed(targets: Frame, engine: Engine) -> Frame:
     """Target rows that were missed: by the amount where one is set, else by the share."""
     by_amount = ~nw.col("target_amount").is_null()
     amount, share = nw.col("actual_amount"), nw.col("actual_share")
     goal, goal_share = nw.col("target_amount"), nw.col("target_share")
     is_company = nw.col("member_id") == "*"
-    return targets.filter(nw.col("target_status") == "missed").select(
+    missed = targets.filter(nw.col("target_status") == "missed")
+    return engine.in_text(missed, share_text="actual_share", goal_text="target_share").select(
         "month",
         "period",
         subject_type="scope",
         subject_id="member_id",
-        observed=nw.when(by_amount)
-        .then(texts.exact_money(amount))
-        .otherwise(share.cast(nw.String)),
-        threshold=nw.when(by_amount)
-        .then(texts.exact_money(goal))
-        .otherwise(goal_share.cast(nw.String)),
+        observed=nw.when(by_amount).then(texts.exact_money(amount)).otherwise(nw.col("share_text")),
+        threshold=nw.when(by_amount).then(texts.exact_money(goal)).otherwise(nw.col("goal_text")),
         actual=nw.coalesce(
             nw.when(by_amount).then(texts.money(amount)).otherwise(texts.percent(share)),
             nw.lit("—"),

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from pipelines.settings.sources import Source
 
+# Of these signs Spark makes a pattern out of a path.
+_WILD = "*?[]{}\\"
 _POSTGRES = re.compile(r"postgres(ql)?://.")
 
 
@@ -108,11 +110,27 @@ def _lake_faults(settings: Settings) -> list[str]:
         folders = settings.lake_root.split("/")
     except SettingsError:  # told with all variables that are not set
         return []
-    return [
+    faults = [
         f"lake: found the folder {folder}, allowed: a path without =, which readers take for a column"
         for folder in folders
         if "=" in folder
     ]
+    return faults + (_spark_faults(folders) if settings.engine == "spark" else [])
+
+
+def _spark_faults(folders: list[str]) -> list[str]:
+    """What a lake's place means to Spark and not to anything else."""
+    faults = [
+        f"lake: found the folder {folder}, allowed with engine: spark: a path without any of {' '.join(_WILD)}, which Spark "
+        "takes for many folders"
+        for folder in folders
+        if any(sign in folder for sign in _WILD)
+    ]
+    if folders[0] in {"az:", "azure:", "adl:"}:
+        faults.append(
+            f"lake: found {folders[0]}//, allowed with engine: spark: abfss://, as Spark calls it"
+        )
+    return faults
 
 
 def _feed_faults(settings: Settings) -> list[str]:

@@ -20,11 +20,22 @@ from metrics.contribution import with_order_free_total
 from metrics.costing import extended
 from metrics.holding import running_total
 from metrics.margin import with_margin
+from metrics.profitability import profitability
 from metrics.ranking import with_worse
 from metrics.ratios import floor_div, ratio, share_ceiling, share_floor
+from metrics.targets import with_attainment
 from pipelines.settings import Spark
 from pipelines.spark import SparkLake
-from tests.spark_cluster import CONF
+from schemas.columns import LARGEST_TOTAL, UNITS
+from tests.spark_cluster import CONF, PLANNING
+from tests.unit.metrics.product_frames import (
+    M,
+    calendar_frames,
+    product_period,
+    products,
+    sold,
+    stock_months,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,14 +45,17 @@ if TYPE_CHECKING:
 Frame = nw.LazyFrame[Any]
 ENGINES = ("spark", "duckdb")
 LARGE = [None, 0, 1, -1, 9_999, 10_001, 2**53 + 1, -(2**53) - 1, 3 * 10**17 + 1, 2**62 - 1]
+MOST = LARGEST_TOTAL * UNITS
 # The largest amounts that a month's books may hold, ties, returns, nothing and NULL.
-AMOUNTS = [38 * 10**16, 38 * 10**16, 38 * 10**16 - 1, 7, 7, 7, 1, 0, -5, -38 * 10**16, None]
+AMOUNTS = [MOST, MOST, MOST - 1, 7, 7, 7, 1, 0, -5, -MOST, None]
 
 
 @pytest.fixture(scope="module")
 def lifts(tmp_path_factory: TempPathFactory) -> Iterator[dict[str, Any]]:
     """How each engine is given a small frame."""
-    lake = SparkLake(str(tmp_path_factory.mktemp("lake")), Spark(master="local[1]", conf=CONF))
+    # As users have it, compiled plans that adapt; the cluster's tests leave both out.
+    conf = {name: value for name, value in CONF.items() if name not in PLANNING}
+    lake = SparkLake(str(tmp_path_factory.mktemp("lake")), Spark(master="local[1]", conf=conf))
     connection, names = duckdb.connect(), iter(range(10_000))
 
     def of_duckdb(frame: pl.DataFrame) -> Frame:
@@ -123,9 +137,8 @@ def _margin(lift: Any) -> Frame:
         "absolute_amount",
         "costed_absolute_amount",
     )
-    big = 38 * 10**16
     rows = [
-        (big, big - 1, big, 0, big, big),
+        (MOST, MOST - 1, MOST, 0, MOST, MOST),
         (5, 3, 4, 1, 9, 8),
         (0, 0, 0, 0, 0, 0),
         (-7, -3, -7, 0, 7, 7),
@@ -150,6 +163,61 @@ def _rolled(lift: Any) -> Frame:
     spine = pl.DataFrame(periods.calendar(months, 4)).cast(pl.Int32)
     lags = {"before": ("value", 1), "year_before": ("value", 12)}
     return periods.rolling_periods(lift(monthly), lift(spine), ["key"], ["value"], lags)
+
+
+def _at_the_limit(lift: Any) -> Frame:
+    """As much as a month may hold, for two years, sold to one and given back by another."""
+    months = range(24_000, 24_024)
+    rows = [(key, month, sign * MOST) for key, sign in (("K", 1), ("L", -1)) for month in months]
+    schema = {"key": pl.String, "month": pl.Int32, "value": pl.Int64}
+    monthly = lift(pl.DataFrame(rows, schema=schema, orient="row"))
+    spine = lift(pl.DataFrame(periods.calendar(months, 1)).cast(pl.Int32))
+    lags = {"year_before": ("value", 12)}
+    rolled = periods.rolling_periods(monthly, spine, ["key"], ["value"], lags)
+    return rolled.with_columns(
+        both=nw.col("value") + nw.col("year_before"),
+        between=nw.col("value") - nw.col("year_before"),
+        growth=ratio(nw.col("value") - nw.col("year_before"), nw.col("year_before").abs()),
+    )
+
+
+def _earned(lift: Any, min_cost_coverage: float) -> Frame:
+    """What products earn: a year's sums at the limit, returns, no cost, no stock, ties."""
+    random = Random(7)
+    names = [f"P{n}" for n in range(14)]
+    year = 12.0 * LARGEST_TOTAL
+    sales = [
+        sold(name, random.choice([0, -40, 100, 333.3333]), random.choice([None, 40, 77.77]), random.randrange(-2, 9), period)
+        for name in names[:-2]
+        for period in periods.PERIODS
+    ]  # fmt: skip
+    sales += [sold("LARGE", year * 0.99, year * 0.7, 9e13, period) for period in periods.PERIODS]
+    stock = [
+        (name, month, random.choice([0, 3, 7.5]), random.choice([0.0, 33.0, 41.1111]), random.choice([0.0, 50.0, None]))
+        for name in names[2:]
+        for month in range(M - 12, M + 1)
+        if random.random() < 0.95
+    ]  # fmt: skip
+    stock += [("LARGE", month, 1e12, 1e13, LARGEST_TOTAL * 0.9) for month in range(M - 12, M + 1)]
+    groups = [(n, random.choice(["x", "y", None]), random.choice(["u", "v", None])) for n in [*names, "LARGE"]]  # fmt: skip
+    windows, bounds = calendar_frames([M])
+    inputs = (product_period(*sales), stock_months(*stock), products(*groups), windows, bounds)
+    lifted = (lift(nw.to_native(one).collect()) for one in inputs)
+    return profitability(*lifted, min_cost_coverage, has_stock=True)  # type: ignore[misc, arg-type]
+
+
+def _attained(lift: Any) -> Frame:
+    """A target for a share is judged in integers, an amount of nothing too."""
+    rows = [
+        (30 * MOST // 35, None, 1_000, 8 * MOST),
+        (7, 0, None, 9),
+        (6, 7, None, 9),
+        (0, None, 1, 0),
+    ]
+    names = ("sales_amount", "target_amount", "target_share", "whole")
+    frame = lift(pl.DataFrame(rows, schema=dict.fromkeys(names, pl.Int64), orient="row"))
+    share = ratio(nw.col("sales_amount"), nw.col("whole"))
+    return with_attainment(frame.with_columns(share=share), "share", "whole", has_targets=True)
 
 
 def _held_total(lift: Any) -> Frame:
@@ -194,7 +262,7 @@ def _times(lift: Any) -> Frame:
 
 
 def _written(lift: Any) -> Frame:
-    numbers = [None, 0, 49, 50, -49, -50, 99_950, 12_345_678_000, -12_345_678_050, 38 * 10**16]
+    numbers = [None, 0, 49, 50, -49, -50, 99_950, 12_345_678_000, -12_345_678_050, MOST]
     fractions = [None, 0.0, 0.0005, 0.12345, -0.99995, 1.0, 12.3, -0.0004, 0.25, 3.0]
     rows = lift(pl.DataFrame({"n": numbers, "f": fractions}))
     number, fraction = nw.col("n"), nw.col("f")
@@ -251,6 +319,10 @@ CASES: dict[str, Callable[[Any], Frame]] = {
     "ranks with ties and NULL": _worse,
     "margins": _margin,
     "sliding sums": _rolled,
+    "two years at the limit": _at_the_limit,
+    "earnings": lambda lift: _earned(lift, 0.5),
+    "earnings where all cost must be known": lambda lift: _earned(lift, 1.0),
+    "targets": _attained,
     "running totals": _held_total,
     "sums of doubles": _float_total,
     "days": _days,
@@ -274,9 +346,12 @@ def test_integers_stay_exact(lifts: dict[str, Any], engine: str) -> None:
     """Engines that agree may all be wrong: Python's integers know."""
     rows = CASES["large integers"](lifts[engine]).collect("polars").to_native().rows(named=True)
     assert [row["by10000"] for row in rows] == [v if v is None else v // 10_000 for v in LARGE]
+    limits = CASES["two years at the limit"](lifts[engine]).collect("polars").to_native()
+    (most,) = limits.select((pl.col("both").abs()).cast(pl.Int64).max()).row(0)
+    assert most == 24 * MOST
     pairs = CASES["products beyond 64 bits"](lifts[engine]).collect("polars").to_native()
     for q, p, cost in pairs.select("q", "p", "cost").iter_rows():
-        if q is None or p is None or abs(q) * p > 38 * 10**16 * 10**4:
+        if q is None or p is None or abs(q) * p > MOST * 10**4:
             assert cost is None, (q, p)
         else:
             rounded = (abs(q) * p + 5_000) // 10_000

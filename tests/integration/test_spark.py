@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import date
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -24,7 +26,7 @@ from pipelines.spark import SparkLake, _computing
 from schemas.catalogue import FEEDS, TABLES
 from schemas.rollups import ORDER_MONTH
 from tests.lakes import MONTHS, rows
-from tests.spark_cluster import CONF
+from tests.spark_cluster import CONF, PLANNING, connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,19 +35,28 @@ TABLE = TABLES["rpt_complaint"]  # a text, a date, a time, an integer, a ratio a
 NOTES = {"parts": None, "made_from": 7}
 
 
-@pytest.fixture(scope="module")
-def spark() -> Iterator[SparkLake]:
-    """A session of this process; every test has a lake of its own in it."""
-    lake = SparkLake("", Spark(master="local[1]", conf=CONF))
-    assert lake.session
-    yield lake
-    lake.stop()
+@pytest.fixture(scope="module", params=["here", "connect"])
+def spark(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SparkLake]:
+    """A session of this process, planning as users have it, and one of a server; every test has a lake of its own in it."""
+    with ExitStack() as stack:
+        conf = {name: value for name, value in CONF.items() if name not in PLANNING}
+        told = Spark(master="local[1]", conf=conf)
+        if request.param == "connect":
+            told = Spark(remote=stack.enter_context(connect(tmp_path_factory.mktemp("connect"))))
+        lake = SparkLake("", told)
+        assert lake.session
+        yield lake
+        lake.stop()
 
 
 @pytest.fixture
 def lakes(tmp_path: Path, spark: SparkLake) -> tuple[SparkLake, Lake]:
     """One lake, as both engines see it."""
-    return SparkLake(str(tmp_path), spark.spark), Lake(str(tmp_path))
+    folder = tmp_path / "客户 湖 50% & more"
+    folder.mkdir()
+    return SparkLake(str(folder), spark.spark), Lake(str(folder))
 
 
 def told(lake: Lake, table: Any) -> list[tuple[Any, ...]]:
@@ -162,16 +173,28 @@ def test_values_do_not_reach_messages(lakes: tuple[SparkLake, Lake]) -> None:
     assert "Ann" not in str(caught.value)
 
 
-def test_executors_that_wrote_elsewhere(tmp_path: Path) -> None:
-    """A cluster that took the lake's folder for one of its own would replace the table by nothing."""
-    with pytest.raises(
-        LakeError, match="rpt_complaint: Spark says that it wrote, and nothing is there"
-    ):
-        lake_files.moved(str(tmp_path), ".staged/none", TABLE, None)
+def test_executors_that_wrote_elsewhere(
+    lakes: tuple[SparkLake, Lake], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workers that took the lake's folder for one of their own would replace a table by a part of its rows, or by nothing."""
+    of_spark, lake = lakes
+    of_spark.write(TABLE, of_spark.given(rows(TABLE)), None, **NOTES)
+    before, moved = told(lake, TABLE), lake_files.moved
+
+    def with_one_lost(root: str, place: str, *told: Any) -> Any:
+        next(Path(root, place).rglob("*.parquet")).unlink()
+        return moved(root, place, *told)
+
+    monkeypatch.setattr(lake_files, "moved", with_one_lost)
+    with pytest.raises(LakeError, match="rpt_complaint: Spark wrote 6 rows, and 3 are there"):
+        of_spark.write(TABLE, of_spark.given(rows(TABLE, "anew")), None, **NOTES)
+    assert told(lake, TABLE) == before
 
 
 def test_what_java_threw_is_named(spark: SparkLake) -> None:
     """An error that Spark has no name for would not say that memory ran out; its words may be those of a row."""
+    if spark.spark.remote:
+        pytest.skip("the server says what Java threw in words of its own")
     java = spark.session.sparkContext._jvm.java.lang
     for compute in (java.Integer.parseInt, java.Class.forName):  # pyspark knows the first one
         with pytest.raises(
@@ -179,6 +202,24 @@ def test_what_java_threw_is_named(spark: SparkLake) -> None:
         ) as caught:
             _computing(partial(compute, "13800138000"), "a step")
         assert "1380" not in str(caught.value)
+
+
+EDGES = [
+    None, 0.0, -0.0, 1e-4, 4e-4, 5e-4, 1e-5, -1.5e-5, 1e-6, -1.234e-7, 1e7, 123456789.125, 999_999_999_999_999.9, 1e15, 1e16,
+    1.5e21, 2 / 3, 24.000277777777778, 0.1 + 0.2, 2.0**-44, 2e23, 5e-324, 1.7976931348623157e308,
+]  # fmt: skip
+
+
+def test_ratios_are_written_alike(lakes: tuple[SparkLake, Lake]) -> None:
+    """A threshold that stands there as 4.0E-4, or with a digit more, makes another finding of the same facts."""
+    random = Random(7)
+    ratios = [random.random() * 10.0 ** random.randrange(-8, 18) for _ in range(2_000)]
+    frame = pl.LazyFrame({"ratio": [*EDGES, *ratios, *(one / 24 for one in range(2_000))]})
+    found, expected = (
+        lake.taken(lake.in_text(lake.given(frame), text="ratio")).collect() for lake in lakes
+    )
+    assert found.rows() == expected.rows()
+    assert [float(text) for text in expected["text"].drop_nulls()] == frame.collect()["ratio"].drop_nulls().to_list()  # fmt: skip
 
 
 def test_evidence_is_joined_alike(lakes: tuple[SparkLake, Lake]) -> None:

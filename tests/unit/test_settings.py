@@ -28,6 +28,8 @@ CASES = [
     ("too small", HEAD + FEEDS + "policy: {visits: {max_ineffective: 0}}", "policy.visits.max_ineffective: found 0, allowed: a whole number of at least 1"),
     ("a half month", HEAD + FEEDS + "calendar: {fiscal_year_starts: 1.5}", "calendar.fiscal_year_starts: found 1.5, allowed: a whole number from 1 to 12"),
     ("a folder that readers take for a column", HEAD + FEEDS + "lake: s3://bucket/env=prod/lake", "lake: found the folder env=prod, allowed: a path without =, which readers take for a column"),
+    ("a folder that Spark takes for many", HEAD + FEEDS + "engine: spark\nlake: /data/a[1]/lake", "lake: found the folder a[1], allowed with engine: spark: a path without any of * ? [ ] { } \\, which Spark takes for many folders"),
+    ("a scheme that Spark does not know", HEAD + FEEDS + "engine: spark\nlake: az://lake/kehu", "lake: found az://, allowed with engine: spark: abfss://, as Spark calls it"),
     ("no day for readers", HEAD + FEEDS + "time_travel_days: 0", "time_travel_days: found 0, allowed: a whole number from 1 to 3650"),
     ("month 13", HEAD + FEEDS + "calendar: {fiscal_year_starts: 13}", "calendar.fiscal_year_starts: found 13, allowed: a whole number from 1 to 12"),
     ("cuts the wrong way round", HEAD + FEEDS + "policy: {abc: {a: 95, b: 75}}", "policy.abc: found {'a': 95, 'b': 75}, allowed: a smaller than b"),

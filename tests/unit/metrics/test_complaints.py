@@ -15,6 +15,7 @@ from metrics.complaint_summary import complaint_summary, valid_counts
 from metrics.complaints import complaints, with_elapsed
 from metrics.findings.service import sla_breached
 from metrics.orders import company_orders
+from pipelines.lake import Lake
 from schemas.catalogue import FEEDS
 from tests.unit.metrics.complaint_frames import (
     COMPLAINT,
@@ -137,7 +138,9 @@ def test_findings_judge_as_the_status_does(answered: str, late: str) -> None:
     received = ledger(COMPLAINT, [complaint("K", "2024-03-04 00:00")])
     rows = complaints(received, ledger(EVENT, events), months, target, 240, has_events=True)
     assert by_key(rows, "complaint_id")["K"]["sla_status"] == "breached"
-    found = by_key(sla_breached(with_elapsed(rows, months), target, 240), "complaint_id")["K"]
+    found = by_key(
+        sla_breached(with_elapsed(rows, months), target, 240, Lake("nowhere")), "complaint_id"
+    )["K"]
     assert (found["sla"], found["so_far"]) == (late, None)
 
 

@@ -22,7 +22,7 @@ from tests.unit.metrics.product_frames import UNITS
 
 JUNE = month_index("2024-06")
 POLICY = Credit().thresholds
-joined = Lake("nowhere").joined
+LAKE = Lake("nowhere")
 
 
 def rows(*given: dict[str, Any], **types: Any) -> nw.LazyFrame[Any]:
@@ -84,7 +84,8 @@ def test_missed_targets_by_amount_and_by_share() -> None:
             {**base, "member_id": "3", "target_amount": None, "target_share": 0.25, "actual_share": None},
             {**base, "scope": "company", "member_id": "*", "target_amount": 6 * UNITS, "target_share": None, "actual_share": 1.0},
             {**base, "member_id": "5", "target_amount": 1, "target_share": None, "actual_share": 0.1, "target_status": "met"},
-        )
+        ),
+        LAKE,
     )  # fmt: skip
     company, one, two, three = findings("target.missed", frame)
     assert (one["observed"], one["threshold"]) == ("5.0000", "10.0000")
@@ -119,7 +120,7 @@ def credited(rule: str, severity: str, **given: Any) -> dict[str, Any]:
         )
     )  # fmt: skip
     incidents = rows({"customer_id": "C", "incident_id": "X2"}, {"customer_id": "C", "incident_id": "X1"})  # fmt: skip
-    frames = credit_rules(at, owed, incidents, POLICY, joined)
+    frames = credit_rules(at, owed, incidents, POLICY, LAKE)
     counts = {name: len(findings(name, frame)) for name, frame in frames.items()}
     assert {name for name, count in counts.items() if count} == {f"credit.{rule}"}
     (only,) = findings(f"credit.{rule}", frames[f"credit.{rule}"])
@@ -202,7 +203,7 @@ def test_sla_tells_the_response_first(
         **hours,
     )  # fmt: skip
     elapsed = with_elapsed(frame, calendar("2024-06", "2024-06"))
-    (found,) = findings("complaint.sla_breached", service.sla_breached(elapsed, 24, 240))
+    (found,) = findings("complaint.sla_breached", service.sla_breached(elapsed, 24, 240, LAKE))
     assert (found["observed"], found["threshold"]) == (observed, threshold)
     assert zh in found["sentence_zh"]
 
@@ -214,7 +215,7 @@ def test_visits_in_vain_name_the_visits() -> None:
         {"salesperson_id": "S", "customer_id": "D", "action": "keep", "ineffective_streak": 4},
     )
     visits = rows(*({"salesperson_id": "S", "customer_id": "C", "visit_id": f"V{n}"} for n in range(5)))  # fmt: skip
-    (found,) = findings("visit.remove", service.visits_in_vain(plan, visits, "remove", 5, joined))
+    (found,) = findings("visit.remove", service.visits_in_vain(plan, visits, "remove", 5, LAKE))
     assert (found["subject_type"], found["subject_id"]) == ("salesperson_customer", "S|C")
     assert (found["observed"], found["threshold"], found["evidence"]) == ("5", "5", "V0,V1,V2,V3,V4")  # fmt: skip
 

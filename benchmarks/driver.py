@@ -1,0 +1,87 @@
+"""What the driver of Spark holds while a cluster computes a generated company: plans, registers and ids, but no facts.
+
+A standalone cluster of two workers on this machine, so that the driver's Java is a process of its own.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from threading import Event, Thread
+from typing import Self
+
+import yaml
+
+from benchmarks.generate import Company
+from benchmarks.measure import Cost, differences, first_run
+from benchmarks.table import Row, Table
+from tests.spark_cluster import cluster
+
+SIZES = (100_000, 1_000_000)
+_CONF = {
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.memory": "1g",
+    "spark.executor.memory": "4g",
+}
+_BETWEEN_LOOKS = 0.2
+_PYTHON, _JAVA = "kehu run, engine spark: Python", "the driver: Java"
+
+
+def on_a_cluster(folder: Path, lines: int, smaller: Table | None = None) -> Table:
+    """A company of so many lines; `smaller` is the table of one with fewer, that the growth of memory be seen."""
+    company = Company(folder / f"{lines}", lines)
+    expected = first_run(company.generate())
+    settings = company.settings(company.folder / "spark", "spark", "..")
+    with cluster(company.folder, memory="4200m") as master, _Peak(b"pyspark-shell") as java:
+        told = yaml.safe_dump({"spark": {"master": master, "conf": _CONF}})
+        settings.write_text(settings.read_text(encoding="utf-8") + told, encoding="utf-8")
+        cost = first_run(settings)
+    mine, theirs = (
+        path.parent / "kehu.duckdb" for path in (settings, company.folder / "kehu.yaml")
+    )
+    rows = [
+        Row("kehu run, engine polars", expected, lines),
+        Row(_PYTHON, cost, lines, None, _growth(cost.gib, _PYTHON, smaller), _to(smaller)),
+        Row(_JAVA, Cost(cost.seconds, java.gib), lines, None, _growth(java.gib, _JAVA, smaller), _to(smaller)),
+    ]  # fmt: skip
+    return Table("driver", lines, "order lines", rows, differences(mine, theirs))
+
+
+def _growth(gib: float | None, stage: str, smaller: Table | None) -> float | None:
+    """Peak memory against that of fewer lines."""
+    costs = [row.cost.gib for row in (smaller.rows if smaller else []) if row.stage == stage and row.cost]  # fmt: skip
+    return gib / costs[0] if gib and costs and costs[0] else None
+
+
+def _to(smaller: Table | None) -> str:
+    return f"{smaller.size:,} lines" if smaller else ""
+
+
+class _Peak:
+    """The most that a process with this word in its command line held while the context lasted."""
+
+    def __init__(self, word: bytes) -> None:
+        self._word, self._ended = word, Event()
+        self._watcher = Thread(target=self._watch)
+        self.gib = 0.0
+
+    def __enter__(self) -> Self:
+        self._watcher.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._watcher.join()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(_BETWEEN_LOOKS):
+            for command in Path("/proc").glob("[0-9]*/cmdline"):
+                with suppress(OSError, KeyError):  # it has ended meanwhile
+                    if self._word in command.read_bytes():
+                        self.gib = max(self.gib, _peak(command.with_name("status")))
+
+
+def _peak(status: Path) -> float:
+    words = dict(line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines())
+    return int(words["VmHWM"].split()[0]) / 2**20
