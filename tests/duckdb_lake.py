@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import narwhals as nw
 import polars as pl
-import polars.selectors as cs
 
 from pipelines.lake import Lake
-from schemas.columns import NUM, UNITS
+from schemas.columns import UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,7 +51,8 @@ class DuckDBLake(Lake):
     def taken(self, frame: Frame) -> pl.LazyFrame:
         """A frame of DuckDB as one of Polars. Sums of integers are integers of 128 bits, which come as decimals."""
         rows: pl.DataFrame = frame.collect("polars").to_native()
-        return rows.lazy().with_columns((cs.decimal() - cs.by_dtype(NUM)).cast(pl.Int64))
+        wide = [name for name, kind in rows.schema.items() if kind == pl.Decimal(38, 0)]
+        return rows.lazy().with_columns(pl.col(wide).cast(pl.Int64))
 
     def values(self, frame: Frame, column: str) -> pl.Series:
         """The values of a column."""
