@@ -35,8 +35,15 @@ if TYPE_CHECKING:
 
     from schemas.table import Table
 
-# Unless the settings say otherwise: quiet, and no page that is open to everybody who reaches the machine.
+# Unless the settings say otherwise. What is joined goes to all executors through the driver's memory: only what turns out to be
+# small may, not what a compressed file lets one guess. Where in Python a column was written down is asked at a cost of half of a plan.
 _DEFAULTS = {
+    "spark.sql.autoBroadcastJoinThreshold": "-1",
+    "spark.sql.adaptive.autoBroadcastJoinThreshold": "10MB",
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
+}
+# Of a session that Kehu starts: quiet, and no page that is open to everybody who reaches the machine.
+_OF_ITS_OWN = {
     "spark.app.name": "kehu",
     "spark.log.level": "ERROR",
     "spark.ui.enabled": "false",
@@ -68,8 +75,8 @@ def session_of(spark: Spark) -> SparkSession:
 
     builder = SparkSession.builder
     is_alone = not spark.remote and (spark.master or "local").startswith("local")
-    defaults = {**({} if spark.remote else _DEFAULTS), **(_ALONE if is_alone else {})}
-    conf = {**defaults, **spark.texts, **SPARK_MEANING}
+    own = {} if spark.remote else _OF_ITS_OWN
+    conf = {**_DEFAULTS, **own, **(_ALONE if is_alone else {}), **spark.texts, **SPARK_MEANING}
     if spark.remote:
         builder = builder.remote(secret(spark.remote))
     elif spark.master:
