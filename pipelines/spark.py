@@ -37,16 +37,16 @@ if TYPE_CHECKING:
 
 # Unless the settings say otherwise (docs/adr/0018-two-engines.md has the numbers). What is joined goes to all executors through the
 # driver's memory: only what turns out to be small may, not what a compressed file lets one guess. Months are chosen by the run, so
-# that to prune them once more by each join only makes plans, of joins upon joins, grow without bound. And where in Python each
-# column was written down is not worth half of all planning.
+# that to prune them once more by each join only makes plans, of joins upon joins, grow without bound.
 _DEFAULTS = {
     "spark.sql.autoBroadcastJoinThreshold": "-1",
     "spark.sql.adaptive.autoBroadcastJoinThreshold": "10MB",
     "spark.sql.optimizer.dynamicPartitionPruning.enabled": "false",
-    "spark.python.sql.dataFrameDebugging.enabled": "false",
 }
-# Of a session that Kehu starts: quiet, and no page that is open to everybody who reaches the machine.
+# Of a session that Kehu starts: quiet, and no page that is open to everybody who reaches the machine. Where in Python each column
+# was written down is not worth half of all planning.
 _OF_ITS_OWN = {
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
     "spark.app.name": "kehu",
     "spark.log.level": "ERROR",
     "spark.ui.enabled": "false",

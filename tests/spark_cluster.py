@@ -91,7 +91,11 @@ def _daemon(memory: str, folder: Path, name: str, *options: str) -> Iterator[Pat
         yield log
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(_PATIENCE_SECONDS)
+        try:
+            process.wait(_PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:  # it waits for somebody who is gone
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def _found(log: Path, pattern: str) -> str:
