@@ -13,7 +13,7 @@ from typing import Self
 import yaml
 
 from benchmarks.generate import Company
-from benchmarks.measure import Cost, differences, first_run
+from benchmarks.measure import BETWEEN_LOOKS, Cost, differences, first_run, held
 from benchmarks.table import Row, Table
 from tests.spark_cluster import cluster
 
@@ -24,7 +24,6 @@ _CONF = {
     "spark.driver.memory": "1g",
     "spark.executor.memory": "4g",
 }
-_BETWEEN_LOOKS = 0.2
 _PYTHON, _JAVA = "kehu run, engine spark: Python", "the driver: Java"
 
 
@@ -50,8 +49,7 @@ def on_a_cluster(folder: Path, lines: int, smaller: Table | None = None) -> Tabl
 
 def _growth(gib: float | None, stage: str, smaller: Table | None) -> float | None:
     """Peak memory against that of fewer lines."""
-    costs = [row.cost.gib for row in (smaller.rows if smaller else []) if row.stage == stage and row.cost]  # fmt: skip
-    return gib / costs[0] if gib and costs and costs[0] else None
+    return gib / smaller.peak_of(stage) if gib and smaller else None
 
 
 def _to(smaller: Table | None) -> str:
@@ -75,13 +73,8 @@ class _Peak:
         self._watcher.join()
 
     def _watch(self) -> None:
-        while not self._ended.wait(_BETWEEN_LOOKS):
+        while not self._ended.wait(BETWEEN_LOOKS):
             for command in Path("/proc").glob("[0-9]*/cmdline"):
                 with suppress(OSError, KeyError):  # it has ended meanwhile
                     if self._word in command.read_bytes():
-                        self.gib = max(self.gib, _peak(command.with_name("status")))
-
-
-def _peak(status: Path) -> float:
-    words = dict(line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines())
-    return int(words["VmHWM"].split()[0]) / 2**20
+                        self.gib = max(self.gib, held(command.parent)[1])

@@ -78,14 +78,24 @@ def attempted(run: Callable[..., Cost], *arguments: str | Path) -> Cost | None:
 
 def _watch(process: int, ended: Event, looks: list[tuple[float, float, float]]) -> None:
     """Note what a process holds and has held at most until it ends; where there is no /proc, nothing."""
-    told = Path(f"/proc/{process}/status")
     while not ended.wait(BETWEEN_LOOKS):
         try:
-            words = dict(line.split(":", 1) for line in told.read_text(encoding="utf-8").splitlines())  # fmt: skip
-            now, most = (int(words[name].split()[0]) / 2**20 for name in ("VmRSS", "VmHWM"))
+            now, most = held(Path(f"/proc/{process}"))
         except (OSError, KeyError):
             return
         looks.append((time.time(), now, most))
+
+
+def held(process: Path) -> tuple[float, float]:
+    """The GiB that a process of /proc holds, and has held at most.
+
+    Raises:
+        OSError, KeyError: it has ended, or there is no /proc.
+    """
+    told = (process / "status").read_text(encoding="utf-8").splitlines()
+    words = dict(line.split(":", 1) for line in told)
+    now, most = (int(words[name].split()[0]) / 2**20 for name in ("VmRSS", "VmHWM"))
+    return now, most
 
 
 def kehu(command: str, settings: Path, *more: str) -> Cost:

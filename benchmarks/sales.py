@@ -124,10 +124,12 @@ def _parts(peer: Cost, lines: int) -> list[Row]:
 
 def _growth(whole: Cost, lines: int, smaller: Table) -> Row:
     """Peak memory against that of fewer lines."""
-    before = next(row.cost for row in smaller.rows if row.stage == _WHOLE)
     aim = f"< {lines / smaller.size:g}"
     return Row(
-        "kehu run, its memory", ratio=whole.gib / before.gib, to=f"{smaller.size:,} lines", aim=aim
+        "kehu run, its memory",
+        ratio=whole.gib / smaller.peak_of(_WHOLE),
+        to=f"{smaller.size:,} lines",
+        aim=aim,
     )
 
 

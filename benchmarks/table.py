@@ -61,6 +61,10 @@ class Table(NamedTuple):
     rows: list[Row]
     wrong: list[str] | None
 
+    def peak_of(self, stage: str) -> float:
+        """The GiB that a stage held at most."""
+        return next(row.cost.gib for row in self.rows if row.stage == stage and row.cost and row.cost.gib)  # fmt: skip
+
     @property
     def markdown(self) -> str:
         """The table as it is printed and kept."""
