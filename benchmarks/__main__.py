@@ -40,7 +40,7 @@ def tables(which: str, sizes: Iterable[int], ending: str, folder: Path) -> Itera
             smaller = sales.beside_the_peers(Company(folder / "sales", size, ending), smaller)
             yield smaller
         elif which == "driver":
-            smaller = driver.on_a_cluster(folder, size, smaller)
+            smaller = driver.on_a_cluster(Company(folder / "driver", size), smaller)
             yield smaller
         else:
             yield (service.beside_the_peer if which == "service" else night.nights)(folder, size)

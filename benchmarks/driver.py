@@ -8,14 +8,16 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import yaml
 
-from benchmarks.generate import Company
 from benchmarks.measure import BETWEEN_LOOKS, Cost, differences, first_run, held
 from benchmarks.table import Row, Table
 from tests.spark_cluster import cluster
+
+if TYPE_CHECKING:
+    from benchmarks.generate import Company
 
 SIZES = (100_000, 1_000_000)
 _CONF = {
@@ -27,9 +29,9 @@ _CONF = {
 _PYTHON, _JAVA = "kehu run, engine spark: Python", "the driver: Java"
 
 
-def on_a_cluster(folder: Path, lines: int, smaller: Table | None = None) -> Table:
-    """A company of so many lines; `smaller` is the table of one with fewer, that the growth of memory be seen."""
-    company = Company(folder / f"{lines}", lines)
+def on_a_cluster(company: Company, smaller: Table | None = None) -> Table:
+    """A whole run; `smaller` is the table of a company with fewer lines, that the growth of memory be seen."""
+    lines = company.lines
     expected = first_run(company.generate())
     settings = company.settings(company.folder / "spark", "spark", "..")
     with cluster(company.folder, memory="4200m") as master, _Peak(b"pyspark-shell") as java:

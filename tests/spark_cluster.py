@@ -53,8 +53,8 @@ def cluster(folder: Path, memory: str = "700m") -> Iterator[str]:
 
 
 @contextmanager
-def connect(folder: Path) -> Iterator[str]:
-    """The URL of a server of Spark Connect with one core; it is gone afterwards."""
+def connect(folder: Path, master: str = "local[1]") -> Iterator[str]:
+    """The URL of a server of Spark Connect, with one core of its own or before a cluster; it is gone afterwards."""
     conf = {
         **CONF,
         "spark.connect.grpc.binding.address": "127.0.0.1",
@@ -64,7 +64,7 @@ def connect(folder: Path) -> Iterator[str]:
     }
     told = (f"--conf={name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in conf.items())  # fmt: skip
     server = ("org.apache.spark.deploy.SparkSubmit", "--class", "org.apache.spark.sql.connect.service.SparkConnectServer")  # fmt: skip
-    with _daemon("1g", folder, *server, "--master", "local[1]", *told, "spark-internal") as log:
+    with _daemon("1g", folder, *server, "--master", master, *told, "spark-internal") as log:
         port = _found(log, r"Spark Connect server started at: \S+:(\d+)")
         yield f"sc://127.0.0.1:{port}"
 

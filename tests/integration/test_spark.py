@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from datetime import date
 from decimal import Decimal
@@ -31,11 +32,13 @@ from tests.spark_cluster import CONF, PLANNING, connect
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# What pyspark leaves in the environment of a process that has a remote session.
+REMOTE = "SPARK_CONNECT_MODE_ENABLED"
 TABLE = TABLES["rpt_complaint"]  # a text, a date, a time, an integer, a ratio and a truth value
 NOTES = {"parts": None, "made_from": 7}
 
 
-@pytest.fixture(scope="module", params=["here", "connect"])
+@pytest.fixture(scope="module", params=["connect", "here"])
 def spark(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SparkLake]:
@@ -49,6 +52,14 @@ def spark(
         assert lake.session
         yield lake
         lake.stop()
+        assert REMOTE not in os.environ
+
+
+def test_the_session_is_of_the_kind_that_the_settings_name(spark: SparkLake) -> None:
+    """A session that follows a remote one in the same process would be remote as well, and compute elsewhere."""
+    is_remote = spark.spark.remote is not None
+    assert type(spark.session).__module__.startswith("pyspark.sql.connect") == is_remote
+    assert (REMOTE in os.environ) == is_remote
 
 
 @pytest.fixture
