@@ -15,6 +15,7 @@ import dagster as dg
 import narwhals as nw
 
 from assets.partitions import AS_OF_MONTHS, ONE_PASS
+from metrics.findings.told import Engine
 from schemas.catalogue import FEEDS, TABLES
 from schemas.rollups import ROLLUPS
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 Frame = nw.LazyFrame
 
 
-class Lake(Protocol):
+class Lake(Engine, Protocol):
     """What assets may ask of the lake besides their inputs."""
 
     def scan(self, table: Table) -> pl.LazyFrame:
@@ -59,12 +60,6 @@ class Lake(Protocol):
 
     def split(self, frame: Frame, key: Sequence[str], rows: int) -> list[Frame]:
         """The frame, of so many rows, in parts that fit into memory."""
-
-    def joined(self, frame: Frame, keys: Sequence[str], column: str) -> Frame:
-        """The distinct values of a text column by group, ascending, joined by commas."""
-
-    def in_text(self, frame: Frame, **columns: str) -> Frame:
-        """Adds, by name, finite Float64 columns as text, in the fewest digits."""
 
     def version(self, table: Table) -> int | None:
         """The number of a table's last commit."""

@@ -14,7 +14,6 @@ import yaml
 
 from benchmarks.measure import BETWEEN_LOOKS, Cost, differences, first_run, held
 from benchmarks.table import Row, Table
-from tests.spark_cluster import cluster
 
 if TYPE_CHECKING:
     from benchmarks.generate import Company
@@ -31,10 +30,15 @@ _PYTHON, _JAVA = "kehu run, engine spark: Python", "the driver: Java"
 
 def on_a_cluster(company: Company, smaller: Table | None = None) -> Table:
     """A whole run; `smaller` is the table of a company with fewer lines, that the growth of memory be seen."""
+    from tests.spark_cluster import cluster
+
     lines = company.lines
     expected = first_run(company.generate())
     settings = company.settings(company.folder / "spark", "spark", "..")
-    with cluster(company.folder, memory="4200m") as master, _Peak(b"pyspark-shell") as java:
+    with (
+        cluster(company.folder, memory="4200m") as master,
+        _Peak(f"spark.master={master}".encode()) as java,
+    ):
         told = yaml.safe_dump({"spark": {"master": master, "conf": _CONF}})
         settings.write_text(settings.read_text(encoding="utf-8") + told, encoding="utf-8")
         cost = first_run(settings)

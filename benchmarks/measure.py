@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
 
+from pipelines.settings import load
 from schemas.catalogue import TABLES
 
 if TYPE_CHECKING:
@@ -105,9 +106,11 @@ def kehu(command: str, settings: Path, *more: str) -> Cost:
 
 
 def first_run(settings: Path, *more: str) -> Cost:
-    """A run on an empty lake."""
+    """A run on an empty lake, without a DuckDB file of before."""
     for name in ("lake", ".dagster"):
         shutil.rmtree(settings.parent / name, ignore_errors=True)
+    if file := load(settings).duckdb_path:
+        file.unlink(missing_ok=True)
     return kehu("run", settings, *more)
 
 

@@ -5,6 +5,7 @@ A notice says in whose words it may: an error of Kehu's own holds no value of a 
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pipelines.channels import Channel
     from pipelines.settings import Settings
 
+# Java's exceptions in the text of Python's.
+_THROWN = re.compile(r"^(?:Caused by)?: ([\w.$]+)", re.MULTILINE)
 _TOLD = {
     DagsterEventType.STEP_FAILURE,
     DagsterEventType.RUN_FAILURE,
@@ -109,7 +112,13 @@ def _failure(event: DagsterEvent) -> Problem:
     if own is not None:
         line = f"{place}: {own.message.strip().split(': ', 1)[1]}"
         return Problem(line, line)
-    return Problem(f"{place}: {chain[-1].message.strip()}", f"{place}: {chain[-1].cls_name}")
+    return Problem(f"{place}: {_foreign(chain[-1].message)}", f"{place}: {chain[-1].cls_name}")
+
+
+def _foreign(message: str) -> str:
+    """What another library says; of Java's trace, which may quote a row, the names of what was thrown."""
+    thrown = [*dict.fromkeys(_THROWN.findall(message))]
+    return f"{message.splitlines()[0]} ({': '.join(thrown)})" if thrown else message.strip()
 
 
 class FailureNotice:

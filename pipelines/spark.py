@@ -70,7 +70,7 @@ def session_of(spark: Spark) -> SparkSession:
     """The session that the settings ask for; the one that is there already, if this process runs inside Spark.
 
     Raises:
-        EngineError: Spark cannot be started or reached.
+        EngineError: Spark cannot be started or reached, or does not take a setting that figures rest on.
     """
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
@@ -87,12 +87,22 @@ def session_of(spark: Spark) -> SparkSession:
     for name, value in conf.items():
         builder = builder.config(name, value)
     try:
-        return builder.getOrCreate()
+        session = builder.getOrCreate()
+        # A server refuses settings with a warning at most.
+        found = {name: session.conf.get(name, "") or "" for name in SPARK_MEANING}
     except (PySparkException, Py4JError, OSError) as error:
         raise EngineError(
             f"engine: Spark cannot be started or reached ({type(error).__name__}); see what it says above, and the "
             "settings' section spark"
         ) from error
+    if unlike := [n for n, value in SPARK_MEANING.items() if found[n].lower() != value.lower()]:
+        told = ", ".join(
+            f"{name} is {found[name]!r}, not {SPARK_MEANING[name]!r}" for name in unlike
+        )
+        raise EngineError(
+            f"engine: Spark does not take settings that figures rest on ({told}); nothing was computed"
+        )
+    return session
 
 
 @dataclass(frozen=True)

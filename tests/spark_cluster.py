@@ -17,15 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HOME = Path(pyspark.__file__).parent
-# Small rows: what counts is how soon a plan begins, so that nothing is compiled that runs once.
 _JVM = "-XX:TieredStopAtLevel=1"
-PLANNING = {
-    "spark.sql.adaptive.enabled": False,
-    "spark.sql.codegen.wholeStage": False,
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-}
 CONF = {
-    **PLANNING,
     "spark.sql.shuffle.partitions": 2,
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
@@ -33,6 +26,13 @@ CONF = {
     "spark.driver.extraJavaOptions": _JVM,
     "spark.executor.memory": "600m",
     "spark.executor.extraJavaOptions": _JVM,
+}
+# Small rows: what counts is how soon a plan begins, so that nothing is compiled that runs once.
+UNCOMPILED = {
+    **CONF,
+    "spark.sql.adaptive.enabled": False,
+    "spark.sql.codegen.wholeStage": False,
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
 _PATIENCE_SECONDS = 90
 
@@ -56,7 +56,7 @@ def cluster(folder: Path, memory: str = "700m") -> Iterator[str]:
 def connect(folder: Path, master: str = "local[1]") -> Iterator[str]:
     """The URL of a server of Spark Connect, with one core of its own or before a cluster; it is gone afterwards."""
     conf = {
-        **CONF,
+        **UNCOMPILED,
         "spark.connect.grpc.binding.address": "127.0.0.1",
         "spark.connect.grpc.binding.port": 0,
         "spark.ui.enabled": False,

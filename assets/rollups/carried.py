@@ -92,7 +92,7 @@ def _standing(ageing: Frame, opened: Frame, early: Frame) -> Frame:
         ageing.select("customer_id", "month", "unapplied_amount")
         .join(overpaid, on="customer_id", how="left")
         .join(brought, on="customer_id", how="left")
-        # DuckDB sums 64 bits in 128.
+        # An engine may sum 64 bits in 128.
         .with_columns(amount=amount.cast(nw.Int64), payment_id=nothing, invoice_id=nothing)
     )
 

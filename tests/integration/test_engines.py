@@ -27,7 +27,7 @@ from metrics.targets import with_attainment
 from pipelines.settings import Spark
 from pipelines.spark import SparkLake
 from schemas.columns import LARGEST_TOTAL, UNITS
-from tests.spark_cluster import CONF, PLANNING
+from tests.spark_cluster import CONF
 from tests.unit.metrics.product_frames import (
     M,
     calendar_frames,
@@ -46,6 +46,8 @@ Frame = nw.LazyFrame[Any]
 ENGINES = ("spark", "duckdb")
 LARGE = [None, 0, 1, -1, 9_999, 10_001, 2**53 + 1, -(2**53) - 1, 3 * 10**17 + 1, 2**62 - 1]
 MOST = LARGEST_TOTAL * UNITS
+# Of ten times as much a tenth; one unit less is the same share in doubles.
+TENTH = 3 * 10**17
 # The largest amounts that a month's books may hold, ties, returns, nothing and NULL.
 AMOUNTS = [MOST, MOST, MOST - 1, 7, 7, 7, 1, 0, -5, -MOST, None]
 
@@ -54,8 +56,7 @@ AMOUNTS = [MOST, MOST, MOST - 1, 7, 7, 7, 1, 0, -5, -MOST, None]
 def lifts(tmp_path_factory: TempPathFactory) -> Iterator[dict[str, Any]]:
     """How each engine is given a small frame."""
     # As users have it, compiled plans that adapt; the cluster's tests leave both out.
-    conf = {name: value for name, value in CONF.items() if name not in PLANNING}
-    lake = SparkLake(str(tmp_path_factory.mktemp("lake")), Spark(master="local[1]", conf=conf))
+    lake = SparkLake(str(tmp_path_factory.mktemp("lake")), Spark(master="local[1]", conf=CONF))
     connection, names = duckdb.connect(), iter(range(10_000))
 
     def of_duckdb(frame: pl.DataFrame) -> Frame:
@@ -209,7 +210,8 @@ def _earned(lift: Any, min_cost_coverage: float) -> Frame:
 def _attained(lift: Any) -> Frame:
     """A target for a share is judged in integers, an amount of nothing too."""
     rows = [
-        (30 * MOST // 35, None, 1_000, 8 * MOST),
+        (TENTH, None, 1_000, 10 * TENTH),
+        (TENTH - 1, None, 1_000, 10 * TENTH),
         (7, 0, None, 9),
         (6, 7, None, 9),
         (0, None, 1, 0),
@@ -349,6 +351,9 @@ def test_integers_stay_exact(lifts: dict[str, Any], engine: str) -> None:
     limits = CASES["two years at the limit"](lifts[engine]).collect("polars").to_native()
     (most,) = limits.select((pl.col("both").abs()).cast(pl.Int64).max()).row(0)
     assert most == 24 * MOST
+    targets = CASES["targets"](lifts[engine]).collect("polars").to_native()
+    statuses = dict(targets.select("sales_amount", "target_status").iter_rows())
+    assert (statuses[TENTH], statuses[TENTH - 1]) == ("met", "missed")
     pairs = CASES["products beyond 64 bits"](lifts[engine]).collect("polars").to_native()
     for q, p, cost in pairs.select("q", "p", "cost").iter_rows():
         if q is None or p is None or abs(q) * p > MOST * 10**4:

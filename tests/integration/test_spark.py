@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import traceback
+import warnings
 from contextlib import ExitStack
 from datetime import date
 from decimal import Decimal
@@ -16,18 +18,21 @@ import polars as pl
 import polars.testing
 import pytest
 from deltalake import DeltaTable
+from py4j.protocol import Py4JError
 
 from metrics.customer_sales import order_month
 from metrics.periods import number_of_month
 from pipelines import lake_files
+from pipelines import spark as engine
 from pipelines.errors import EngineError, LakeError
+from pipelines.failures import _foreign
 from pipelines.lake import Lake
 from pipelines.settings import Spark
-from pipelines.spark import SparkLake, _computing
+from pipelines.spark import SparkLake, _computing, session_of
 from schemas.catalogue import FEEDS, TABLES
 from schemas.rollups import ORDER_MONTH
 from tests.lakes import MONTHS, rows
-from tests.spark_cluster import CONF, PLANNING, connect
+from tests.spark_cluster import CONF, connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,8 +49,7 @@ def spark(
 ) -> Iterator[SparkLake]:
     """A session of this process, planning as users have it, and one of a server; every test has a lake of its own in it."""
     with ExitStack() as stack:
-        conf = {name: value for name, value in CONF.items() if name not in PLANNING}
-        told = Spark(master="local[1]", conf=conf)
+        told = Spark(master="local[1]", conf=CONF)
         if request.param == "connect":
             told = Spark(remote=stack.enter_context(connect(tmp_path_factory.mktemp("connect"))))
         lake = SparkLake("", told)
@@ -60,6 +64,19 @@ def test_the_session_is_of_the_kind_that_the_settings_name(spark: SparkLake) -> 
     is_remote = spark.spark.remote is not None
     assert type(spark.session).__module__.startswith("pyspark.sql.connect") == is_remote
     assert (REMOTE in os.environ) == is_remote
+
+
+def test_a_session_of_another_meaning_is_refused(
+    spark: SparkLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that keeps its own way to overflow, or its own zone, answers with other figures and at most a warning."""
+    fixed = "spark.sql.warehouse.dir"  # Spark lets nobody change it, as some servers do with more
+    monkeypatch.setattr(engine, "SPARK_MEANING", {fixed: "elsewhere"})
+    with (
+        warnings.catch_warnings(action="ignore"),
+        pytest.raises(EngineError, match=f"{fixed} is '.+', not 'elsewhere'"),
+    ):
+        session_of(spark.spark)
 
 
 @pytest.fixture
@@ -213,6 +230,17 @@ def test_what_java_threw_is_named(spark: SparkLake) -> None:
         ) as caught:
             _computing(partial(compute, "13800138000"), "a step")
         assert "1380" not in str(caught.value)
+
+
+def test_java_that_fails_while_a_plan_is_made_is_named(spark: SparkLake) -> None:
+    """Plans are made between Kehu's own steps: fifty lines of Java's trace, with a row's value in them, are no sentence."""
+    if spark.spark.remote:
+        pytest.skip("there the client is Python")
+    with pytest.raises(Py4JError) as caught:
+        spark.session.sparkContext._jvm.java.lang.Class.forName("13800138000")
+    told = _foreign("".join(traceback.format_exception_only(caught.value)))
+    assert told.endswith("z:java.lang.Class.forName. (java.lang.ClassNotFoundException)")
+    assert "1380" not in told
 
 
 EDGES = [
