@@ -54,6 +54,8 @@ _OF_ITS_OWN = {
 }
 # On threads of this machine all that executors hold lies in the driver, which Spark would give 1 GiB: less than a million order lines need.
 _ALONE = {"spark.driver.memory": "4g"}
+# For a server of Spark Connect to be there; pyspark would go on asking for ten minutes.
+_PATIENCE_SECONDS = 60
 # Java allows exceptions that cause each other.
 _CAUSES = 10
 # As `%.3e` of a double, with as few digits as are read back as the same number.
@@ -80,13 +82,13 @@ def session_of(spark: Spark) -> SparkSession:
     is_alone = not spark.remote and (spark.master or "local").startswith("local")
     own = {} if spark.remote else _OF_ITS_OWN
     conf = {**_DEFAULTS, **own, **(_ALONE if is_alone else {}), **spark.texts, **SPARK_MEANING}
-    if spark.remote:
-        builder = builder.remote(secret(spark.remote))
-    elif spark.master:
+    if spark.master:
         builder = builder.master(spark.master)
     for name, value in conf.items():
         builder = builder.config(name, value)
     try:
+        if spark.remote:
+            builder = builder.remote(_reached(secret(spark.remote)))
         session = builder.getOrCreate()
         # A server refuses settings with a warning at most.
         found = {name: session.conf.get(name, "") or "" for name in SPARK_MEANING}
@@ -103,6 +105,24 @@ def session_of(spark: Spark) -> SparkSession:
             f"engine: Spark does not take settings that figures rest on ({told}); nothing was computed"
         )
     return session
+
+
+def _reached(remote: str) -> str:
+    """The URL of Spark Connect, once its server is there.
+
+    Raises:
+        TimeoutError: it is not.
+        PySparkException: the URL is none.
+    """
+    import grpc
+    from pyspark.sql.connect.client import DefaultChannelBuilder
+
+    with DefaultChannelBuilder(remote).toChannel() as channel:
+        try:
+            grpc.channel_ready_future(channel).result(_PATIENCE_SECONDS)
+        except grpc.FutureTimeoutError as error:
+            raise TimeoutError from error
+    return remote
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,17 @@ def test_the_session_is_of_the_kind_that_the_settings_name(spark: SparkLake) -> 
     assert (REMOTE in os.environ) == is_remote
 
 
+def test_a_server_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong address is asked for ten minutes, without a word, and makes every later session of the process remote."""
+    monkeypatch.setattr(engine, "_PATIENCE_SECONDS", 0.5)
+    for remote, why in (("sc://127.0.0.1:1", "TimeoutError"), ("127.0.0.1", "PySparkValueError")):
+        with pytest.raises(
+            EngineError, match=rf"engine: Spark cannot be started or reached \({why}\)"
+        ):
+            session_of(Spark(remote=remote))
+    assert REMOTE not in os.environ
+
+
 def test_a_session_of_another_meaning_is_refused(
     spark: SparkLake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
