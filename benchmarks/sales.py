@@ -82,7 +82,7 @@ def _scripted(module: str, company: Company, target: Path) -> Cost | None:
 def _of_kehu(company: Company, whole: Cost, script: Cost | None, lines: int) -> list[Row]:
     """The whole run, each stage, the reports alone; beside each the least that it could take."""
     limits = limits_of(company.folder, company.ending)
-    read, group, look, write, start = (cost.seconds for cost in limits.values())
+    read, group, look, write, start = limits.values()
     least = {
         "deliveries": read, "ledgers": read, "rollups": group, "reports": group, "checks": look, "door and publication": write,
         REST: start,
@@ -93,9 +93,9 @@ def _of_kehu(company: Company, whole: Cost, script: Cost | None, lines: int) -> 
     to_reports = alone.seconds / json.loads(script.said)["reports"] if script else None
     return [
         Row(_WHOLE, whole, lines, sum(cost.seconds for cost in limits.values()), to_script, _SCRIPT, "≤ 1.0, ≤ 4 GiB"),
-        *(Row(f"  {stage}", cost, lines, least.get(stage)) for stage, cost in of_stage.items()),
-        Row("  rollups and reports", alone, lines, group, to_reports, "its reports", "≤ 0.5"),
-        *(Row(f"limit: {name}", cost, lines) for name, cost in limits.items()),
+        *(Row(f"  {stage}", cost, lines, least[stage].seconds if stage in least else None) for stage, cost in of_stage.items()),
+        Row("  rollups and reports", alone, lines, group.seconds, to_reports, "its reports", "≤ 0.5"),
+        *(Row(f"limit: {name}", cost, lines if cost is not start else None) for name, cost in limits.items()),
     ]  # fmt: skip
 
 

@@ -236,9 +236,8 @@ class SparkLake(Lake):
 
         native: DataFrame = nw.to_native(frame)
         names = [one.name for one in native.schema if isinstance(one.dataType, DecimalType)]
-        return nw.from_native(
-            native.withColumns({name: (f.col(name) * UNITS).cast("long") for name in names})
-        )
+        units = {name: (f.col(name) * UNITS).cast("long") for name in names}
+        return nw.from_native(_with(native, units))
 
     def as_stored(self, frame: Frame, table: Table) -> Frame:
         """What measures return as the table holds it (`Lake.as_stored`)."""
@@ -253,8 +252,8 @@ class SparkLake(Lake):
         kinds = {one.name: one.dataType for one in native.schema}
         integers = [name for name in table.of_kind("num") if isinstance(kinds[name], IntegralType)]
         unit = f.lit(Decimal(1) / UNITS)
-        native = native.withColumns(
-            {name: f.col(name).cast("decimal(19,0)") * unit for name in integers}
+        native = _with(
+            native, {name: f.col(name).cast("decimal(19,0)") * unit for name in integers}
         )
         declared = _spark_schema(lake_files.schema_of(table.having(kinds)).to_json())
         return nw.from_native(
@@ -303,6 +302,11 @@ class SparkLake(Lake):
             return lake_files.moved(
                 self.root, place, table, where, _counted(written, self.uri(table))
             )
+
+
+def _with(frame: DataFrame, columns: dict[str, Column]) -> DataFrame:
+    """The frame, some of its columns made anew; Spark Connect does not take none."""
+    return frame.withColumns(columns) if columns else frame
 
 
 def _named(path: str) -> str:
